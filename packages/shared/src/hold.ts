@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { opaqueId, slug } from './ids.ts';
+
+/** What a cut reaches. `all` is every nursery on the system. */
+export const scope = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('all') }),
+  z.strictObject({ kind: z.literal('nursery'), nursery: slug }),
+  z.strictObject({ kind: z.literal('room'), nursery: slug, room: slug }),
+  z.strictObject({ kind: z.literal('guardian'), nursery: slug, guardian: opaqueId.or(slug) }),
+  z.strictObject({ kind: z.literal('pass'), nursery: slug, pass: opaqueId }),
+]);
+export type Scope = z.infer<typeof scope>;
+
+/** The state a cut leaves behind. It ends only by a lift. `at` in milliseconds since the Unix epoch, by signal's clock. */
+export const hold = z.strictObject({
+  id: opaqueId,
+  scope,
+  reason: z.string().max(200),
+  by: opaqueId.or(slug),
+  at: z.number(),
+});
+export type Hold = z.infer<typeof hold>;
+
+/** Everything a view is known by when a hold is matched against it. */
+export type ViewSubject = { nursery: string; room: string; guardian: string; pass: string };
+
+/** Whether a hold with this scope keeps this view dark. */
+export function scopeCovers(scope: Scope, view: ViewSubject): boolean {
+  switch (scope.kind) {
+    case 'all':
+      return true;
+    case 'nursery':
+      return scope.nursery === view.nursery;
+    case 'room':
+      return scope.nursery === view.nursery && scope.room === view.room;
+    case 'guardian':
+      return scope.nursery === view.nursery && scope.guardian === view.guardian;
+    case 'pass':
+      return scope.nursery === view.nursery && scope.pass === view.pass;
+    default:
+      return scope satisfies never;
+  }
+}
+
+/** Whether a hold with this scope darkens a whole room, whoever watches. */
+export function scopeCoversRoom(scope: Scope, room: { nursery: string; room: string }): boolean {
+  return scope.kind !== 'guardian' && scope.kind !== 'pass' && scopeCovers(scope, { ...room, guardian: '', pass: '' });
+}
+
+/** One SFU's part in a cut. `darkByMs`: how long after the order its lease has certainly lapsed. */
+export const cutAcknowledgement = z.discriminatedUnion('state', [
+  z.strictObject({ sfu: slug, state: z.literal('dark'), viewsClosed: z.int(), tookMs: z.number(), afterMs: z.number() }),
+  z.strictObject({ sfu: slug, state: z.literal('lapsed'), afterMs: z.number() }),
+  z.strictObject({ sfu: slug, state: z.literal('silent'), darkByMs: z.number() }),
+]);
+export type CutAcknowledgement = z.infer<typeof cutAcknowledgement>;
+
+/** What a cut did, measured from the moment the order was given, by signal's monotonic clock. */
+export const receipt = z.strictObject({
+  id: opaqueId,
+  hold,
+  /** `confirmed` only when the hold is durable and every SFU has acknowledged or its lease has certainly lapsed. */
+  state: z.enum(['confirmed', 'not-confirmed']),
+  durable: z.boolean(),
+  viewsClosed: z.int(),
+  totalMs: z.number(),
+  acknowledgements: z.array(cutAcknowledgement),
+});
+export type Receipt = z.infer<typeof receipt>;

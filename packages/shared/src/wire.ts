@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { hold, receipt, scope } from './hold.ts';
+import { opaqueId, slug } from './ids.ts';
+import { cameraReport, roomState } from './room.ts';
+
+/*
+ * Every message of Peekaboo, each declared once; docs/protocol.md tells the same in prose.
+ *
+ * Asks are requests that are answered (see ask.ts), tells only announce (see tell.ts). Three Socket.IO namespaces, one a
+ * role: guardians and staff connect to `/guardian` and `/staff`, an SFU dials out to `/sfu`. Times are milliseconds:
+ * `…At`/`…Until` since the Unix epoch by signal's clock, `…Ms` durations.
+ */
+
+export const namespaces = { guardian: '/guardian', staff: '/staff', sfu: '/sfu' } as const;
+
+/** What a connecting socket presents in its handshake's `auth`. */
+export const handshake = z.object({ pass: z.string().min(1).max(8_000) });
+
+const sdp = z.string().min(1).max(20_000);
+const nothing = z.strictObject({});
+const reason = z.string().trim().min(1).max(200);
+const durationMs = z
+  .number()
+  .nonnegative()
+  .max(10 * 366 * 86_400_000);
+const revision = z.int().nonnegative();
+
+/** STUN and TURN servers for the browser, as RTCConfiguration has them (W3C WebRTC section 4.2). */
+export const iceServers = z.array(
+  z.strictObject({ urls: z.string().max(300), username: z.string().max(200).optional(), credential: z.string().max(200).optional() }),
+);
+export type IceServers = z.infer<typeof iceServers>;
+
+/** Why a view ended. The words for a parent are the viewer's. */
+export const closeReason = z.enum([
+  'cut', // a hold covers it
+  'expired', // room hours, pass hours or the pass itself ran out
+  'not-admitted', // admission, asked again, refused
+  'lease-lapsed', // signal did not renew the SFU's lease in time
+  'link-lost', // the SFU lost the signal that opened it
+  'left', // the guardian closed the picture
+  'guardian-gone', // the browser's connection ended
+  'never-connected', // offered, but no DTLS handshake in time
+  'camera-changed', // the room's cameras are not those of the offer any more
+  'worker-died', // a media worker ended unexpectedly
+  'shutdown', // the SFU is going down
+]);
+export type CloseReason = z.infer<typeof closeReason>;
+const viewClosed = z.strictObject({ view: opaqueId, reason: closeReason });
+
+// ---- guardian <-> signal ------------------------------------------------------------------------------------------
+
+export const guardianAsks = {
+  /** Asks to watch a room; the reply is a complete SDP offer, so joining takes one round trip. */
+  watch: {
+    request: z.strictObject({ room: slug }),
+    reply: z.strictObject({ view: opaqueId, offer: sdp, iceServers, validUntil: z.number() }),
+  },
+  /** Answers the offer of one's own view. */
+  answer: { request: z.strictObject({ view: opaqueId, sdp }), reply: nothing },
+  /** Closes one's own view. */
+  leave: { request: z.strictObject({ view: opaqueId }), reply: nothing },
+};
+
+export const guardianTells = {
+  /** The rooms of the pass, whole, whenever anything about them changes. */
+  rooms: z.strictObject({
+    nursery: z.strictObject({ name: z.string(), timeZone: z.string() }),
+    rooms: z.array(z.strictObject({ id: slug, name: z.string(), state: roomState })),
+  }),
+  'view.closed': viewClosed,
+};
+export type RoomsSnapshot = z.infer<typeof guardianTells.rooms>;
+
+// ---- staff <-> signal ---------------------------------------------------------------------------------------------
+
+export const staffAsks = {
+  /** Closes every view in the scope now and keeps it dark until the hold is lifted. */
+  cut: { request: z.strictObject({ scope, reason }), reply: receipt },
+  lift: { request: z.strictObject({ hold: opaqueId, reason }), reply: nothing },
+};
+
+export const staffTells = {
+  /** The nursery as staff see it, whole, whenever anything changes (at most a few times a second). */
+  nursery: z.strictObject({
+    nursery: z.strictObject({ id: slug, name: z.string(), timeZone: z.string() }),
+    rooms: z.array(
+      z.strictObject({
+        id: slug,
+        name: z.string(),
+        state: roomState,
+        viewers: z.int(),
+        cameras: z.array(cameraReport.omit({ room: true })),
+      }),
+    ),
+    holds: z.array(hold),
+    sfus: z.array(z.strictObject({ id: slug, state: z.enum(['ready', 'dark', 'lost']) })),
+  }),
+  /** A receipt that has changed since the cut was answered: an SFU that was silent is now certainly dark. */
+  receipt,
+};
+export type NurserySnapshot = z.infer<typeof staffTells.nursery>;
+
+// ---- sfu -> signal ------------------------------------------------------------------------------------------------
+
+export const sfuAsks = {
+  /** First message on a link: who is speaking, its cameras, and holds that it latched but never saw confirmed. */
+  hello: {
+    request: z.strictObject({ sfu: slug, boot: opaqueId, cameras: z.array(cameraReport).max(500), unconfirmed: z.array(hold).max(1_000) }),
+    reply: nothing,
+  },
+  /**
+   * Asks for the link's lease, about every 500 ms. The SFU counts `forMs` from the moment it *asked*, so an answer that
+   * was held up on the way never extends a picture beyond what signal can be certain of.
+   */
+  'lease.renew': { request: z.strictObject({ revision }), reply: z.strictObject({ revision, forMs: durationMs }) },
+};
+
+export const sfuTells = {
+  'camera.changed': cameraReport,
+  /** DTLS is up: the guardian can see the picture from here on. */
+  'view.connected': z.strictObject({ view: opaqueId }),
+  'view.closed': viewClosed,
+};
+
+// ---- signal -> sfu ------------------------------------------------------------------------------------------------
+
+export const sfuOrders = {
+  /** The full set of holds. Until the first one on a link has arrived the SFU opens nothing for that link. */
+  'holds.sync': { request: z.strictObject({ revision, holds: z.array(hold).max(10_000) }), reply: z.strictObject({ revision }) },
+  'view.open': {
+    request: z.strictObject({
+      view: opaqueId,
+      subject: z.strictObject({ nursery: slug, room: slug, guardian: opaqueId.or(slug), pass: opaqueId }),
+      validForMs: durationMs,
+    }),
+    reply: z.strictObject({ offer: sdp, iceServers }),
+  },
+  'view.answer': { request: z.strictObject({ view: opaqueId, sdp }), reply: nothing },
+  /** Sets a new end for a view whose hours or pass have changed. */
+  'view.limit': { request: z.strictObject({ view: opaqueId, validForMs: durationMs }), reply: nothing },
+  'view.close': { request: z.strictObject({ view: opaqueId, reason: closeReason }), reply: nothing },
+  /** Latch this hold at once and close what it covers; answered when the media workers have done so. */
+  cut: { request: z.strictObject({ hold }), reply: z.strictObject({ viewsClosed: z.int(), tookMs: durationMs }) },
+};
