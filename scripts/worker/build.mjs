@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { canInstall, installCommand, installPackages } from '../setup/apt.mjs';
+import { isInstalled } from '../setup/executables.mjs';
+import { run, succeeds } from '../setup/run.mjs';
+import { say, startProgress } from '../setup/say.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
+import { ensureLibsrtp } from './libsrtp.mjs';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const PROGRAMS = ['g++', 'make', 'flatc', 'pkg-config'];
+const LIBRARIES = ['libuv', 'openssl', 'absl_strings', 'flatbuffers'];
+const DEBIAN_PACKAGES = [
+  'g++',
+  'make',
+  'flatbuffers-compiler',
+  'pkg-config',
+  'libuv1-dev',
+  'libssl-dev',
+  'libabsl-dev',
+  'libflatbuffers-dev',
+];
+// One compiler takes up to 0.7 GiB.
+const BYTES_PER_JOB = 1024 ** 3;
+const CORE_MINUTES = 8;
+
+/**
+ * Compiles the worker from the sources in the mediasoup package. An interrupted build goes on where it stopped.
+ * @param {string} version of mediasoup
+ * @param {string} sources node_modules/mediasoup/worker
+ * @param {string} folder for objects, kept from one attempt to the next
+ * @param {string} logFile
+ * @returns {Promise<string>} path of the binary
+ */
+export async function buildWorker(version, sources, folder, logFile) {
+  await ensureTools();
+  rmSync(logFile, { force: true });
+  mkdirSync(folder, { recursive: true });
+  const env = await ensureLibsrtp(folder, logFile);
+
+  const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / BYTES_PER_JOB)));
+  const variables = [`WORKER=${sources}`, `BUILD=${folder}`];
+  const total = Number(
+    execFileSync('make', ['-s', '-C', HERE, ...variables, 'total'], { encoding: 'utf8', env: { ...process.env, ...env } }),
+  );
+  const title = `compiling mediasoup-worker ${version} (about ${Math.ceil(CORE_MINUTES / jobs)} minutes on ${jobs} cores)`;
+
+  let compiled = 0;
+  const progress = startProgress();
+  progress.update(`${title}: ${total} files`);
+  const { ok, tail } = await run('make', ['-s', '-C', HERE, `-j${jobs}`, ...variables], {
+    env,
+    logFile,
+    onLine(line) {
+      if (!line.startsWith('compiled ')) return;
+      compiled += 1;
+      progress.update(`${title}: ${compiled} / ${total} files`);
+    },
+  });
+  progress.end();
+  if (ok) return join(folder, 'mediasoup-worker');
+  for (const line of tail) say(`  ${line}`);
+  throw new SetupError(
+    `mediasoup-worker could not be compiled; the lines above end the log ${logFile}.`,
+    'Set MEDIASOUP_WORKER_BIN to a mediasoup-worker of this version, or try again where github.com can be reached.',
+  );
+}
+
+async function ensureTools() {
+  const isReady = () => PROGRAMS.every(isInstalled) && succeeds('pkg-config', ['--exists', ...LIBRARIES]);
+  if (isReady()) return;
+  if (!isInstalled('apt-get')) {
+    throw new SetupError(
+      `There is no ready-made mediasoup-worker for this system, and compiling it needs ${PROGRAMS.join(', ')} and the development files of ${LIBRARIES.join(', ')}, libsrtp2.`,
+      'Install those, or set MEDIASOUP_WORKER_BIN to a mediasoup-worker.',
+    );
+  }
+  if (!canInstall())
+    throw new SetupError('Compiling mediasoup-worker needs a compiler and libraries.', `Run: ${installCommand(DEBIAN_PACKAGES)}`);
+  say(`installing what compiles mediasoup-worker: ${DEBIAN_PACKAGES.join(', ')}`);
+  await installPackages(DEBIAN_PACKAGES);
+}
