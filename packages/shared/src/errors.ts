@@ -49,8 +49,8 @@ export class PeekabooError extends Error {
   readonly code: ErrorCode;
   readonly facts: ErrorFacts;
 
-  constructor(code: ErrorCode, facts: ErrorFacts = {}) {
-    super(`${code}: ${errorCatalogue[code].remedy}`);
+  constructor(code: ErrorCode, facts: ErrorFacts = {}, options?: ErrorOptions) {
+    super(`${code}: ${errorCatalogue[code].remedy}`, options);
     this.code = code;
     this.facts = facts;
   }

@@ -1,0 +1,59 @@
+import { PeekabooError } from '@peekaboo/shared/errors';
+import { type Hold, scopeCovers, scopeCoversRoom, type ViewSubject } from '@peekaboo/shared/hold';
+
+/**
+ * The holds this SFU obeys. A hold ordered by a cut is latched at once, before it is known to be durable; only a full set
+ * that names it, and a later one that does not, lets it go. What was latched and never confirmed is offered to signal
+ * again at the next link, so that no cut is lost between two signals.
+ */
+export class Holds {
+  readonly #confirmed = new Map<string, Hold>();
+  readonly #unconfirmed = new Map<string, Hold>();
+  #revision = 0;
+
+  /** The highest revision of the full set seen since this process began. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get unconfirmed(): Hold[] {
+    return [...this.#unconfirmed.values()];
+  }
+
+  /** Takes effect synchronously: from here on nothing that it covers can open. */
+  latch(hold: Hold): void {
+    if (!this.#confirmed.has(hold.id)) this.#unconfirmed.set(hold.id, hold);
+  }
+
+  /**
+   * Replaces the confirmed holds by signal's full set.
+   * @throws PeekabooError REVISION_REGRESSED when the set is older than one already seen: the store went back in time.
+   */
+  sync(revision: number, holds: readonly Hold[]): void {
+    if (revision < this.#revision) throw new PeekabooError('REVISION_REGRESSED');
+    this.#revision = revision;
+    this.#confirmed.clear();
+    for (const hold of holds) {
+      this.#confirmed.set(hold.id, hold);
+      this.#unconfirmed.delete(hold.id);
+    }
+  }
+
+  /** @throws PeekabooError HELD when a hold covers this view. */
+  refuseIfCovered(subject: ViewSubject): void {
+    const covering = this.#all().find((hold) => scopeCovers(hold.scope, subject));
+    if (covering) throw new PeekabooError('HELD', { since: covering.at });
+  }
+
+  covers(subject: ViewSubject): boolean {
+    return this.#all().some((hold) => scopeCovers(hold.scope, subject));
+  }
+
+  coversRoom(room: { nursery: string; room: string }): boolean {
+    return this.#all().some((hold) => scopeCoversRoom(hold.scope, room));
+  }
+
+  #all(): Hold[] {
+    return [...this.#confirmed.values(), ...this.#unconfirmed.values()];
+  }
+}

@@ -1,0 +1,127 @@
+import { PeekabooError } from '@peekaboo/shared/errors';
+import type { ViewSubject } from '@peekaboo/shared/hold';
+import type { CloseReason } from '@peekaboo/shared/wire';
+import type { Camera } from './cameras/camera.ts';
+import { View, type ViewEvents } from './view.ts';
+import { ViewingRouter } from './viewing-router.ts';
+import type { Workers } from './workers.ts';
+
+/** A room's cameras, and the viewing routers on which its views live: at most one a worker, made on first use. */
+export class Room {
+  readonly id: string;
+  readonly cameras: readonly Camera[];
+  readonly #workers: Workers;
+  readonly #viewing = new Map<number, ViewingRouter>();
+
+  constructor(id: string, cameras: readonly Camera[], workers: Workers) {
+    this.id = id;
+    this.cameras = cameras;
+    this.#workers = workers;
+  }
+
+  /** How many views live on this worker. */
+  viewsOn(workerIndex: number): number {
+    return this.#viewing.get(workerIndex)?.views.size ?? 0;
+  }
+
+  /**
+   * Opens a view on this worker and writes its offer.
+   * @param permit is asked again after every wait and throws when the view may not open any more (cut, lease, link).
+   * @throws PeekabooError CAMERA_NOT_LIVE, and what `permit` throws.
+   */
+  async open(options: {
+    id: string;
+    subject: ViewSubject;
+    link: string;
+    workerIndex: number;
+    validForMs: number;
+    permit: () => void;
+    events: ViewEvents;
+  }): Promise<{ view: View; offer: string }> {
+    const viewing = this.#viewingRouterOn(options.workerIndex);
+    try {
+      const { router, mediaWorker } = await viewing.ready;
+      const sources = await viewing.sources(this.cameras);
+      options.permit();
+      if (sources.length === 0) throw new PeekabooError('CAMERA_NOT_LIVE');
+
+      const { webRtcServer } = mediaWorker;
+      const view = await View.open({ ...options, router, webRtcServer, sources, events: this.#withBookkeeping(viewing, options.events) });
+      viewing.views.add(view);
+      try {
+        options.permit();
+        view.limit(options.validForMs);
+        const offer = await view.offer(router, sources);
+        options.permit();
+        if (view.closed) throw new PeekabooError('VIEW_UNKNOWN');
+        return { view, offer };
+      } catch (error) {
+        view.close('not-admitted');
+        throw error;
+      }
+    } catch (error) {
+      options.permit(); // a cut in the meantime is the better answer than what it broke
+      throw error instanceof PeekabooError ? error : new PeekabooError('SFU_UNAVAILABLE');
+    }
+  }
+
+  /**
+   * Makes the room dark: pauses its sources, then closes its viewing routers, one request a worker. All requests are sent
+   * before this returns; `settled` resolves when the workers have carried them out and no further packet can leave.
+   */
+  darken(reason: CloseReason): { viewsClosed: number; settled: Promise<void> } {
+    this.pause(true);
+    const routers = [...this.#viewing.values()];
+    this.#viewing.clear();
+    const settled = Promise.all(routers.map((viewing) => viewing.close().settled));
+    const views = routers.flatMap((viewing) => [...viewing.views]);
+    for (const view of views) view.routerClosed(reason);
+    return { viewsClosed: views.length, settled: settled.then(() => undefined) };
+  }
+
+  /** Stops the room's media at its source while it is held, and lets it flow again afterwards. */
+  pause(paused: boolean): void {
+    for (const camera of this.cameras) camera.pause(paused);
+  }
+
+  /** A camera came or came back: views that do not carry it are closed, and rejoin with it. */
+  cameraLive(camera: string): void {
+    for (const view of this.#views()) if (!view.cameras.has(camera)) view.close('camera-changed');
+  }
+
+  /** A camera's media ended: views that carry no other camera are closed. */
+  cameraLost(camera: string): void {
+    for (const view of this.#views()) {
+      view.cameras.delete(camera);
+      if (view.cameras.size === 0) view.close('camera-changed');
+    }
+  }
+
+  #views(): View[] {
+    return [...this.#viewing.values()].flatMap((viewing) => [...viewing.views]);
+  }
+
+  #viewingRouterOn(workerIndex: number): ViewingRouter {
+    const known = this.#viewing.get(workerIndex);
+    if (known) return known;
+    const viewing = new ViewingRouter(this.#workers, workerIndex, (dead) => {
+      if (this.#viewing.get(workerIndex) === dead) this.#viewing.delete(workerIndex);
+      for (const view of [...dead.views]) view.routerClosed('worker-died');
+    });
+    this.#viewing.set(workerIndex, viewing);
+    viewing.ready.catch(() => {
+      if (this.#viewing.get(workerIndex) === viewing) this.#viewing.delete(workerIndex);
+    });
+    return viewing;
+  }
+
+  #withBookkeeping(viewing: ViewingRouter, events: ViewEvents): ViewEvents {
+    return {
+      onConnected: events.onConnected,
+      onClosed(view, reason) {
+        viewing.views.delete(view);
+        events.onClosed(view, reason);
+      },
+    };
+  }
+}

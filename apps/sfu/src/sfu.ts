@@ -1,0 +1,117 @@
+import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Hold, ViewSubject } from '@peekaboo/shared/hold';
+import type { CloseReason } from '@peekaboo/shared/wire';
+import { Holds } from './holds.ts';
+import type { Room } from './room.ts';
+import type { View, ViewEvents } from './view.ts';
+import type { Workers } from './workers.ts';
+
+/** What this SFU can be ordered to do, whoever orders it. Every order is refused or carried out; none is queued. */
+export class Sfu {
+  readonly holds = new Holds();
+  readonly #nursery: string;
+  readonly #rooms: ReadonlyMap<string, Room>;
+  readonly #workers: Workers;
+  readonly #views = new Map<string, View>();
+
+  constructor(nursery: string, rooms: ReadonlyMap<string, Room>, workers: Workers) {
+    this.#nursery = nursery;
+    this.#rooms = rooms;
+    this.#workers = workers;
+  }
+
+  get views(): ReadonlyMap<string, View> {
+    return this.#views;
+  }
+
+  /**
+   * Opens a view for a signal link and returns its SDP offer.
+   * @param stillAllowed throws when the link has lost its lease; asked again after every wait.
+   * @throws PeekabooError HELD, DARK, ROOM_NOT_IN_PASS, CAMERA_NOT_LIVE, SFU_UNAVAILABLE.
+   */
+  async open(
+    request: { id: string; subject: ViewSubject; validForMs: number },
+    link: string,
+    stillAllowed: () => void,
+    events: ViewEvents,
+  ): Promise<string> {
+    const permit = () => {
+      stillAllowed();
+      this.holds.refuseIfCovered(request.subject);
+    };
+    permit();
+    const room = request.subject.nursery === this.#nursery ? this.#rooms.get(request.subject.room) : undefined;
+    if (!room) throw new PeekabooError('ROOM_NOT_IN_PASS');
+    if (this.#views.has(request.id)) throw new PeekabooError('BAD_MESSAGE', { fields: ['view: this id is in use'] });
+
+    const { view, offer } = await room.open({
+      ...request,
+      link,
+      workerIndex: this.#leastLoadedWorker(),
+      permit,
+      events: {
+        onConnected: events.onConnected,
+        onClosed: (view, reason) => {
+          this.#views.delete(view.id);
+          events.onClosed(view, reason);
+        },
+      },
+    });
+    this.#views.set(view.id, view);
+    return offer;
+  }
+
+  /** @throws PeekabooError VIEW_UNKNOWN when there is no such view or it belongs to another link. */
+  viewOf(link: string, id: string): View {
+    const view = this.#views.get(id);
+    if (view?.link !== link) throw new PeekabooError('VIEW_UNKNOWN');
+    return view;
+  }
+
+  /**
+   * Carries out a cut: latches the hold synchronously, sends every close, and resolves when the workers have carried them out.
+   * After that no media packet leaves for any view in the scope.
+   */
+  async cut(hold: Hold): Promise<number> {
+    this.holds.latch(hold);
+    const { viewsClosed, settled } = this.#enforce();
+    await settled;
+    return viewsClosed;
+  }
+
+  /**
+   * Takes over signal's full set of holds; closes what they cover, lets rooms flow that none covers any more.
+   * @throws PeekabooError REVISION_REGRESSED.
+   */
+  async syncHolds(revision: number, holds: readonly Hold[]): Promise<void> {
+    this.holds.sync(revision, holds);
+    for (const room of this.#rooms.values()) if (!this.#covered(room)) room.pause(false);
+    await this.#enforce().settled;
+  }
+
+  /** Closes every view of a link. The other links' views stay. */
+  closeLink(link: string, reason: CloseReason): void {
+    for (const view of [...this.#views.values()]) if (view.link === link) view.close(reason);
+  }
+
+  #enforce(): { viewsClosed: number; settled: Promise<unknown> } {
+    const darkened = [...this.#rooms.values()].filter((room) => this.#covered(room)).map((room) => room.darken('cut'));
+    let viewsClosed = darkened.reduce((sum, room) => sum + room.viewsClosed, 0);
+
+    const others = [...this.#views.values()].filter((view) => this.holds.covers(view.subject));
+    for (const view of others) view.close('cut');
+    viewsClosed += others.length;
+    const settled = others.length > 0 ? this.#workers.settled() : Promise.resolve();
+    return { viewsClosed, settled: Promise.all([settled, ...darkened.map((room) => room.settled)]) };
+  }
+
+  #covered(room: Room): boolean {
+    return this.holds.coversRoom({ nursery: this.#nursery, room: room.id });
+  }
+
+  #leastLoadedWorker(): number {
+    const rooms = [...this.#rooms.values()];
+    const loads = Array.from({ length: this.#workers.count }, (_, index) => rooms.reduce((sum, room) => sum + room.viewsOn(index), 0));
+    return loads.indexOf(Math.min(...loads));
+  }
+}

@@ -1,0 +1,183 @@
+import { ask, serveAsks } from '@peekaboo/shared/ask';
+import type { Clock } from '@peekaboo/shared/clock';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Logger } from '@peekaboo/shared/log';
+import type { CameraReport } from '@peekaboo/shared/room';
+import { tell } from '@peekaboo/shared/tell';
+import { type IceServers, namespaces, sfuAsks, sfuOrders, sfuTells } from '@peekaboo/shared/wire';
+import { io, type Socket } from 'socket.io-client';
+import { Lease } from './leases.ts';
+import type { Sfu } from './sfu.ts';
+import type { ViewEvents } from './view.ts';
+
+const renewEveryMs = 500;
+const askTimeoutMs = 2_000;
+
+export type SignalLinkOptions = {
+  url: string;
+  sfuId: string;
+  /** Names this run of the process, so that signal can tell a restart from a lost connection. */
+  boot: string;
+  readPass: () => string;
+  sfu: Sfu;
+  cameraReports: () => CameraReport[];
+  iceServers: IceServers;
+  clock: Clock;
+  log: Logger;
+  onState: () => void;
+};
+
+/**
+ * The line to one signal; the SFU dials out. It carries out signal's orders for as long as it holds the lease, and makes the
+ * views of this link dark when the lease lapses or the line is lost. Nothing opens before the full set of holds has come.
+ */
+export class SignalLink {
+  readonly #options: SignalLinkOptions;
+  readonly #socket: Socket;
+  readonly #lease: Lease;
+  #syncedRevision: number | undefined;
+  #renewTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SignalLinkOptions) {
+    this.#options = options;
+    this.#lease = new Lease(options.clock, () => this.#lapsed());
+    this.#socket = io(`${options.url}${namespaces.sfu}`, {
+      transports: ['websocket'],
+      auth: (give) => give({ pass: options.readPass() }),
+      reconnectionDelay: 200,
+      reconnectionDelayMax: 2_000,
+    });
+    this.#socket.on('connect', () => this.#greet());
+    this.#socket.on('disconnect', (reason) => this.#lost(reason));
+    this.#socket.on('connect_error', (error) => options.log.warn({ url: options.url }, `no link to signal yet: ${error.message}`));
+    this.#serve();
+  }
+
+  /** Whether views may open: holds are known and the lease is held. */
+  get ready(): boolean {
+    return this.#syncedRevision !== undefined && this.#lease.held;
+  }
+
+  tellCamera(report: CameraReport): void {
+    if (this.#socket.connected) tell(this.#socket, sfuTells, 'camera.changed', report);
+  }
+
+  close(): void {
+    this.#options.sfu.closeLink(this.#id, 'shutdown');
+    this.#stopRenewing();
+    this.#lease.drop();
+    this.#socket.disconnect();
+  }
+
+  get #id(): string {
+    return this.#options.url;
+  }
+
+  async #greet(): Promise<void> {
+    const { sfuId, boot, sfu, cameraReports, log } = this.#options;
+    try {
+      const greeting = { sfu: sfuId, boot, cameras: cameraReports(), unconfirmed: sfu.holds.unconfirmed };
+      await ask(this.#socket, sfuAsks, 'hello', greeting, askTimeoutMs);
+      log.info({ url: this.#id }, 'linked to signal');
+    } catch (error) {
+      log.error({ url: this.#id, err: error }, 'signal did not accept the greeting; trying again');
+      this.#socket.disconnect();
+      setTimeout(() => this.#socket.connect(), 1_000).unref();
+    }
+  }
+
+  #serve(): void {
+    const { sfu, iceServers, log } = this.#options;
+    serveAsks(
+      this.#socket,
+      sfuOrders,
+      {
+        'holds.sync': async ({ revision, holds }) => {
+          await sfu.syncHolds(revision, holds);
+          this.#syncedRevision = revision;
+          this.#startRenewing();
+          return { revision };
+        },
+        'view.open': async ({ view, subject, validForMs }) => {
+          const request = { id: view, subject, validForMs };
+          const offer = await sfu.open(request, this.#id, () => this.#refuseUnlessReady(), this.#viewEvents());
+          return { offer, iceServers };
+        },
+        'view.answer': async ({ view, sdp }) => {
+          await sfu.viewOf(this.#id, view).answer(sdp);
+          return {};
+        },
+        'view.limit': ({ view, validForMs }) => {
+          sfu.viewOf(this.#id, view).limit(validForMs);
+          return {};
+        },
+        'view.close': ({ view, reason }) => {
+          sfu.viewOf(this.#id, view).close(reason);
+          return {};
+        },
+        cut: async ({ hold }) => {
+          const orderedAt = this.#options.clock.monotonic();
+          const viewsClosed = await sfu.cut(hold);
+          const tookMs = this.#options.clock.monotonic() - orderedAt;
+          log.warn({ hold: hold.id, scope: hold.scope.kind, viewsClosed, tookMs }, 'cut carried out');
+          return { viewsClosed, tookMs };
+        },
+      },
+      (error, order) => log.error({ order, err: error }, 'an order failed'),
+    );
+  }
+
+  #viewEvents(): ViewEvents {
+    return {
+      onConnected: ({ id }) => tell(this.#socket, sfuTells, 'view.connected', { view: id }),
+      onClosed: ({ id }, reason) => {
+        if (this.#socket.connected) tell(this.#socket, sfuTells, 'view.closed', { view: id, reason });
+      },
+    };
+  }
+
+  #refuseUnlessReady(): void {
+    if (!this.ready) throw new PeekabooError('DARK');
+  }
+
+  #startRenewing(): void {
+    if (this.#renewTimer) return;
+    this.#renewTimer = setInterval(() => this.#renew(), renewEveryMs);
+    void this.#renew();
+  }
+
+  async #renew(): Promise<void> {
+    const revision = this.#syncedRevision;
+    if (revision === undefined) return;
+    const askedAt = this.#options.clock.monotonic();
+    try {
+      const grant = await ask(this.#socket, sfuAsks, 'lease.renew', { revision }, askTimeoutMs);
+      if (grant.revision !== this.#syncedRevision) return; // holds changed meanwhile; the next renewal covers them
+      const wasReady = this.ready;
+      this.#lease.extend(askedAt, grant.forMs);
+      if (!wasReady && this.ready) this.#options.onState();
+    } catch (error) {
+      this.#options.log.debug({ url: this.#id, err: error }, 'the lease was not renewed');
+    }
+  }
+
+  #stopRenewing(): void {
+    clearInterval(this.#renewTimer);
+    this.#renewTimer = undefined;
+  }
+
+  #lapsed(): void {
+    this.#options.log.error({ url: this.#id }, 'the lease lapsed; the views of this link are dark');
+    this.#options.sfu.closeLink(this.#id, 'lease-lapsed');
+    this.#options.onState();
+  }
+
+  #lost(reason: string): void {
+    this.#options.log.warn({ url: this.#id, reason }, 'link to signal lost; its views are dark');
+    this.#stopRenewing();
+    this.#lease.drop();
+    this.#syncedRevision = undefined;
+    this.#options.sfu.closeLink(this.#id, 'link-lost');
+    this.#options.onState();
+  }
+}

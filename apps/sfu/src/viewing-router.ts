@@ -1,0 +1,80 @@
+import type { types } from 'mediasoup';
+import { mediaCodecs } from './codecs.ts';
+import type { Camera, LiveTrack } from './cameras/camera.ts';
+import type { Source, View } from './view.ts';
+import { type MediaWorker, settled, type Workers } from './workers.ts';
+
+/**
+ * One room on one worker: the cameras are piped in, views hang from it. It is the unit of darkness: closing it is a single
+ * request to the worker, however many views there are.
+ */
+export class ViewingRouter {
+  readonly views = new Set<View>();
+  readonly workerIndex: number;
+  readonly #ready: Promise<{ router: types.Router; mediaWorker: MediaWorker }>;
+  readonly #piped = new Map<string, Promise<Source>>();
+  readonly #onWorkerDied: (self: ViewingRouter) => void;
+  #mediaWorker: MediaWorker | undefined;
+  #router: types.Router | undefined;
+  #closed = false;
+
+  /** Made synchronously, so that two first viewers share it; its router follows. */
+  constructor(workers: Workers, workerIndex: number, onWorkerDied: (self: ViewingRouter) => void) {
+    this.workerIndex = workerIndex;
+    this.#onWorkerDied = onWorkerDied;
+    this.#ready = this.#create(workers);
+    this.#ready.catch(() => undefined); // whoever awaits it hears of the failure; nobody may have been waiting
+  }
+
+  get ready(): Promise<{ router: types.Router; mediaWorker: MediaWorker }> {
+    return this.#ready;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** The live tracks of these cameras as producers of this router; each is piped once, also when many ask at the same time. */
+  async sources(cameras: readonly Camera[]): Promise<Source[]> {
+    const { router } = await this.#ready;
+    const tracks = cameras.flatMap((camera) => camera.liveTracks.map((track) => ({ camera: camera.id, track })));
+    return Promise.all(tracks.map(({ camera, track }) => this.#pipe(camera, track, router)));
+  }
+
+  /** Sends the one close request and returns at once; `settled` resolves when the worker has carried it out. */
+  close(): { settled: Promise<void> } {
+    this.#closed = true;
+    this.#router?.close();
+    return { settled: this.#mediaWorker ? settled(this.#mediaWorker.worker) : Promise.resolve() };
+  }
+
+  async #create(workers: Workers) {
+    const mediaWorker = await workers.get(this.workerIndex);
+    const router = await mediaWorker.worker.createRouter({ mediaCodecs });
+    if (this.#closed) {
+      router.close();
+      throw new Error('closed while it was being made');
+    }
+    this.#mediaWorker = mediaWorker;
+    this.#router = router;
+    router.on('workerclose', () => this.#onWorkerDied(this));
+    return { router, mediaWorker };
+  }
+
+  #pipe(camera: string, track: LiveTrack, router: types.Router): Promise<Source> {
+    const { producer, ingestRouter } = track;
+    const known = this.#piped.get(producer.id);
+    if (known) return known;
+    // keepId: false because both routers may live on one worker, where producer ids must differ.
+    const piped = ingestRouter
+      .pipeToRouter({ producerId: producer.id, router, keepId: false, enableSctp: false })
+      .then(({ pipeProducer }) => {
+        if (!pipeProducer) throw new Error('the camera could not be piped');
+        return { camera, producer: pipeProducer };
+      });
+    this.#piped.set(producer.id, piped);
+    piped.catch(() => this.#piped.delete(producer.id));
+    producer.observer.on('close', () => this.#piped.delete(producer.id));
+    return piped;
+  }
+}

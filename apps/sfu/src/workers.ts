@@ -1,0 +1,122 @@
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import type { Logger } from '@peekaboo/shared/log';
+import { StartError } from '@peekaboo/shared/errors';
+import { createWorker, type types } from 'mediasoup';
+import type { SfuConfig } from './config.ts';
+
+/** One mediasoup worker process and the one UDP and one TCP port on which browsers reach it. */
+export type MediaWorker = { index: number; worker: types.Worker; webRtcServer: types.WebRtcServer };
+
+/** The media workers, one a core. One that dies is replaced at once; what lived on it closes itself by mediasoup's own events. */
+export class Workers {
+  readonly #config: SfuConfig;
+  readonly #log: Logger;
+  readonly #workers = new Map<number, Promise<MediaWorker>>();
+  #closed = false;
+
+  constructor(config: SfuConfig, log: Logger) {
+    this.#config = config;
+    this.#log = log;
+  }
+
+  get count(): number {
+    return this.#config.workers;
+  }
+
+  /** Starts all workers. @throws StartError when a worker or its port cannot be had. */
+  async start(): Promise<void> {
+    for (let index = 0; index < this.count; index += 1) this.#workers.set(index, this.#startOne(index));
+    await Promise.all(this.#workers.values());
+  }
+
+  /** The worker in this place, also while a replacement is starting. */
+  get(index: number): Promise<MediaWorker> {
+    const worker = this.#workers.get(index % this.count);
+    return worker ?? Promise.reject(new Error('the workers are not started'));
+  }
+
+  /** Resolves when every worker has carried out all it was asked so far. */
+  async settled(): Promise<void> {
+    const workers = await Promise.allSettled(this.#workers.values());
+    await Promise.all(workers.map((each) => (each.status === 'fulfilled' ? settled(each.value.worker) : undefined)));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const started of this.#workers.values()) (await started.catch(() => undefined))?.worker.close();
+  }
+
+  async #startOne(index: number): Promise<MediaWorker> {
+    const worker = await createWorker({ logLevel: 'warn' }).catch((error: Error) => {
+      throw new StartError(`the media worker does not start (${error.message}); run "npm start" once more, it sets the worker up`);
+    });
+    worker.on('died', () => this.#replace(index));
+    const port = this.#config.port === undefined ? await freePort(this.#config.listen.map(({ address }) => address)) : this.#config.port + index;
+    const webRtcServer = await this.#listen(worker, port);
+    return { index, worker, webRtcServer };
+  }
+
+  async #listen(worker: types.Worker, port: number): Promise<types.WebRtcServer> {
+    const listenInfos = this.#config.listen.flatMap(({ address, announcedAddress }) =>
+      (['udp', 'tcp'] as const).map((protocol) => ({ protocol, ip: address, port, ...(announcedAddress && { announcedAddress }) })),
+    );
+    try {
+      return await worker.createWebRtcServer({ listenInfos });
+    } catch (error) {
+      worker.close();
+      throw new StartError(`the media port ${port} cannot be opened (${(error as Error).message}); set another "sfu.port"`);
+    }
+  }
+
+  #replace(index: number): void {
+    if (this.#closed) return;
+    this.#log.error({ worker: index }, 'a media worker died; its pictures are dark, a new one starts');
+    const replacement = this.#startOne(index);
+    this.#workers.set(index, replacement);
+    replacement.catch((error) => {
+      this.#log.error({ worker: index, err: error }, 'the media worker could not be replaced; trying again');
+      setTimeout(() => this.#replace(index), 1_000).unref();
+    });
+  }
+}
+
+/** How long a worker may take to carry out a close before it counts as hung. */
+const hungAfterMs = 1_000;
+
+/**
+ * Resolves when this worker has carried out all it was asked so far: it serves its requests in order, so the answer to one
+ * more proves it. A worker that does not answer is killed, since what it was asked may have been to make pictures dark.
+ */
+export async function settled(worker: types.Worker): Promise<void> {
+  if (worker.closed) return;
+  const hung = setTimeout(() => process.kill(worker.pid, 'SIGKILL'), hungAfterMs);
+  await worker.getResourceUsage().catch(() => undefined); // rejects when the worker is gone, and its pictures with it
+  clearTimeout(hung);
+}
+
+/** A port that is free for UDP and TCP on all of these addresses. Another program may take it before it is used; that is rare and reported. */
+async function freePort(addresses: string[]): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const port = 40_000 + Math.floor(Math.random() * 9_000);
+    const free = await Promise.all(addresses.flatMap((address) => [isFreeUdp(address, port), isFreeTcp(address, port)]));
+    if (free.every(Boolean)) return port;
+  }
+  throw new StartError('no free media port was found between 40000 and 48999; set "sfu.port"');
+}
+
+function isFreeUdp(address: string, port: number): Promise<boolean> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve(true)));
+  });
+}
+
+function isFreeTcp(address: string, port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,52 @@
+import { readConfigFile } from '@peekaboo/shared/config-file';
+import { StartError } from '@peekaboo/shared/errors';
+import type { Hours } from '@peekaboo/shared/hours';
+import { findHoursMistakes } from './admission/hours.ts';
+
+export type Nursery = { id: string; name: string; timeZone: string };
+export type Room = { id: string; name: string; nursery: string; timeZone: string; hours: Hours };
+
+export type SignalConfig = {
+  nursery: Nursery;
+  rooms: ReadonlyMap<string, Room>;
+  viewsPerGuardian: number;
+  host: string;
+  port: number;
+  /** Where the store and the issuer's key live. */
+  dataFolder: string;
+};
+
+/**
+ * Puts signal's configuration together from `PEEKABOO_CONFIG` (a YAML file), `PEEKABOO_DATA`, `HOST` and `PORT`. Cameras that
+ * the file may name are not kept: signal knows of cameras only what an SFU reports. The one place in this app that reads
+ * the environment.
+ * @throws StartError with one line that names the cause.
+ */
+export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
+  const path = env.PEEKABOO_CONFIG;
+  if (!path) throw new StartError('PEEKABOO_CONFIG is not set; it names the YAML file');
+  const file = readConfigFile(path);
+  if (!file.nursery) throw new StartError(`${path}: nursery: is missing`);
+  if (!file.rooms) throw new StartError(`${path}: rooms: is missing; a nursery has at least one room`);
+  const { nursery } = file;
+
+  const rooms = new Map(file.rooms.map((room) => [room.id, { ...room, nursery: nursery.id, timeZone: nursery.timeZone }]));
+  for (const room of rooms.values()) {
+    const [mistake] = findHoursMistakes(room.hours, room.timeZone);
+    if (mistake) throw new StartError(`${path}: hours of room "${room.id}": ${mistake}`);
+  }
+  return {
+    nursery,
+    rooms,
+    viewsPerGuardian: file.viewsPerGuardian,
+    host: env.HOST || '127.0.0.1',
+    port: parsePort(env.PORT || '8080'),
+    dataFolder: env.PEEKABOO_DATA || 'data',
+  };
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new StartError(`PORT is "${text}"; write a number from 0 (any free one) to 65535`);
+  return port;
+}

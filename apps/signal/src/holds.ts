@@ -1,0 +1,170 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '@peekaboo/shared/clock';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import type { CutAcknowledgement, Hold, Receipt, Scope } from '@peekaboo/shared/hold';
+import { newId } from '@peekaboo/shared/ids';
+import type { Logger } from '@peekaboo/shared/log';
+import type { SfuLink, SfuLinks } from './sfu-links.ts';
+import type { HoldSet, Lift, Store } from './store/store.ts';
+
+/** A healthy system confirms a cut within milliseconds; after this long staff are told that it is not confirmed yet. */
+const answerWithinMs = 300;
+const saveAgainAfterMs = 1_000;
+
+export type HoldsOptions = {
+  store: Store;
+  sfuLinks: SfuLinks;
+  clock: Clock;
+  log: Logger;
+  /** Called synchronously as soon as a hold is in force or lifted: tell viewers, admit again. */
+  onChange: () => void;
+  /** A receipt that was answered as not confirmed has changed. */
+  onReceipt: (receipt: Receipt) => void;
+};
+
+/** The holds in force: cut makes one, only lift ends it. */
+export class Holds {
+  readonly #options: HoldsOptions;
+  #saved: HoldSet | undefined;
+  /** In force from the moment of the cut, and not yet known to be durable. */
+  readonly #unsaved = new Map<string, Hold>();
+
+  constructor(options: HoldsOptions) {
+    this.#options = options;
+  }
+
+  /** Every hold in force. Undefined when the store could not be read: nobody may watch then. */
+  get inForce(): Hold[] | undefined {
+    return this.#saved && [...this.#saved.holds, ...this.#unsaved.values()];
+  }
+
+  /** Reads the holds from the store and brings the SFUs up to them. */
+  async load(): Promise<void> {
+    this.#saved = await this.#options.store.holdSet();
+    this.#options.onChange();
+    await this.#options.sfuLinks.syncAll(this.#saved);
+  }
+
+  /**
+   * Makes everything in the scope dark: orders it from every SFU and writes the hold, at the same time. Neither waits for the
+   * other. Resolves when it is confirmed, or after 300 ms with what is known by then; `onReceipt` tells the rest.
+   */
+  async cut(scope: Scope, reason: string, by: string): Promise<Receipt> {
+    const { clock, sfuLinks, log, onChange, onReceipt } = this.#options;
+    const hold: Hold = { id: newId('hold'), scope, reason, by, at: clock.now() };
+    const orderedAt = clock.monotonic();
+    this.#unsaved.set(hold.id, hold);
+    const orders = sfuLinks.orderCut(hold);
+    const saved = setImmediate().then(() => this.#save(hold)); // the orders leave this machine before the disk is asked
+    onChange();
+
+    const receipt = new ReceiptInProgress(newId('receipt'), hold, orders, saved, () => clock.monotonic() - orderedAt);
+    const confirmed = receipt.confirmed.then(async (final) => {
+      log.warn({ receipt: final.id, scope: scope.kind, viewsClosed: final.viewsClosed, totalMs: final.totalMs }, 'cut confirmed');
+      await this.#options.store.saveReceipt(final).catch((error) => log.error({ err: error }, 'the receipt could not be kept'));
+      return final;
+    });
+    const answer = await Promise.race([receipt.confirmed, after(answerWithinMs).then(() => receipt.now())]);
+    if (answer.state === 'not-confirmed') {
+      log.error({ receipt: answer.id, acknowledgements: answer.acknowledgements, durable: answer.durable }, 'cut not confirmed yet');
+      void confirmed.then(onReceipt);
+    }
+    return answer;
+  }
+
+  /** Ends a hold; pictures may open again. @throws PeekabooError HOLD_UNKNOWN, STORE_UNAVAILABLE. */
+  async lift(lift: Lift): Promise<void> {
+    await this.#options.store.lift(lift);
+    await this.load();
+  }
+
+  /** Takes over a hold that an SFU latched and never saw confirmed: a signal died between the order and the write. */
+  adopt(hold: Hold): void {
+    if (this.#saved?.holds.some(({ id }) => id === hold.id) || this.#unsaved.has(hold.id)) return;
+    this.#unsaved.set(hold.id, hold);
+    this.#options.onChange();
+    void this.#save(hold);
+  }
+
+  /**
+   * Grants an SFU its lease, while the store can be read and no hold waits to be written.
+   * @throws PeekabooError STORE_UNAVAILABLE, DARK.
+   */
+  async grantLease(sfu: SfuLink): Promise<{ revision: number; forMs: number }> {
+    const revision = await this.#options.store.revision();
+    if (this.#saved?.revision !== revision) await this.load();
+    if (this.#unsaved.size > 0) throw new PeekabooError('STORE_UNAVAILABLE');
+    return sfu.grant(revision);
+  }
+
+  /** Brings one SFU that has just linked up to the holds in force. */
+  async sync(sfu: SfuLink): Promise<void> {
+    if (this.#saved) await this.#options.sfuLinks.sync(sfu, this.#saved);
+  }
+
+  /** Writes until it is written: a hold that is in force and would not survive a restart is a danger. */
+  async #save(hold: Hold): Promise<void> {
+    for (;;) {
+      try {
+        await this.#options.store.addHold(hold);
+        break;
+      } catch (error) {
+        this.#options.log.error({ hold: hold.id, err: error }, 'the hold could not be written; no lease is granted until it is');
+        await after(saveAgainAfterMs);
+      }
+    }
+    this.#saved = await this.#options.store.holdSet().catch(() => undefined);
+    this.#unsaved.delete(hold.id);
+    if (this.#saved) void this.#options.sfuLinks.syncAll(this.#saved);
+  }
+}
+
+/** A receipt while its parts come in. */
+class ReceiptInProgress {
+  readonly confirmed: Promise<Receipt>;
+  readonly #id: string;
+  readonly #hold: Hold;
+  readonly #elapsedMs: () => number;
+  readonly #acknowledgements = new Map<SfuLink, CutAcknowledgement | undefined>();
+  #durable = false;
+
+  constructor(
+    id: string,
+    hold: Hold,
+    orders: { sfu: SfuLink; acknowledged: Promise<CutAcknowledgement> }[],
+    saved: Promise<void>,
+    elapsedMs: () => number,
+  ) {
+    this.#id = id;
+    this.#hold = hold;
+    this.#elapsedMs = elapsedMs;
+    const acknowledged = orders.map(async ({ sfu, acknowledged }) => {
+      this.#acknowledgements.set(sfu, undefined);
+      this.#acknowledgements.set(sfu, await acknowledged);
+    });
+    const durable = saved.then(() => {
+      this.#durable = true;
+    });
+    this.confirmed = Promise.all([durable, ...acknowledged]).then(() => this.now());
+  }
+
+  now(): Receipt {
+    const acknowledgements = [...this.#acknowledgements].map(
+      ([sfu, acknowledgement]) => acknowledgement ?? { sfu: sfu.id, state: 'silent' as const, darkByMs: sfu.leaseLeftMs },
+    );
+    const dark = acknowledgements.every(({ state }) => state !== 'silent');
+    return {
+      id: this.#id,
+      hold: this.#hold,
+      state: dark && this.#durable ? 'confirmed' : 'not-confirmed',
+      durable: this.#durable,
+      viewsClosed: acknowledgements.reduce((sum, each) => sum + (each.state === 'dark' ? each.viewsClosed : 0), 0),
+      totalMs: this.#elapsedMs(),
+      acknowledgements,
+    };
+  }
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

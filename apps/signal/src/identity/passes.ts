@@ -1,0 +1,28 @@
+import { PeekabooError } from '@peekaboo/shared/errors';
+import { type Pass, passAlgorithms, passAudience, passClaims, passIssuer, passType } from '@peekaboo/shared/pass';
+import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+
+/**
+ * Verifies a pass: signature by a known key with an allowed algorithm, issuer, audience, type, expiry (RFC 7519, RFC 8725).
+ * @throws PeekabooError PASS_EXPIRED or PASS_INVALID; the cause is not told, since only an attacker would learn from it.
+ */
+export type VerifyPass = (token: string, now: number) => Promise<Pass>;
+
+export function createPassVerifier(jwks: JSONWebKeySet): VerifyPass {
+  const keys = createLocalJWKSet(jwks);
+  return async (token, now) => {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: passIssuer,
+        audience: passAudience,
+        typ: passType,
+        algorithms: [...passAlgorithms],
+        requiredClaims: ['sub', 'jti', 'exp'],
+        currentDate: new Date(now),
+      });
+      return passClaims.parse(payload);
+    } catch (error) {
+      throw new PeekabooError(error instanceof errors.JWTExpired ? 'PASS_EXPIRED' : 'PASS_INVALID');
+    }
+  };
+}

@@ -1,0 +1,102 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { PeekabooError, StartError } from '@peekaboo/shared/errors';
+import { type Hold, hold as holdSchema, type Receipt } from '@peekaboo/shared/hold';
+import type { HoldSet, Lift, Store } from './store.ts';
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS revision (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL) STRICT;
+  INSERT OR IGNORE INTO revision VALUES (1, 0);
+  CREATE TABLE IF NOT EXISTS holds (
+    id TEXT PRIMARY KEY, nursery TEXT, body TEXT NOT NULL, lifted_at INTEGER, lifted_by TEXT, lift_reason TEXT
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+`;
+
+/** The store of one machine: a SQLite file, with write-ahead log and a sync to disk before any write is called done. */
+export class SqliteStore implements Store {
+  readonly #database: DatabaseSync;
+
+  /** @throws StartError when the file cannot be opened. */
+  constructor(dataFolder: string) {
+    const path = join(dataFolder, 'peekaboo.sqlite');
+    try {
+      mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+      this.#database = new DatabaseSync(path, { timeout: 1_000 });
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+      this.#database.exec(schema);
+    } catch (error) {
+      throw new StartError(`${path}: cannot be opened (${(error as Error).message}); check the disk, or set PEEKABOO_DATA`);
+    }
+  }
+
+  async holdSet(): Promise<HoldSet> {
+    return this.#guard(() => {
+      const rows = this.#database.prepare('SELECT body FROM holds WHERE lifted_at IS NULL ORDER BY rowid').all();
+      return { revision: this.#revision(), holds: rows.map(({ body }) => holdSchema.parse(JSON.parse(String(body)))) };
+    });
+  }
+
+  async revision(): Promise<number> {
+    return this.#guard(() => this.#revision());
+  }
+
+  async addHold(hold: Hold): Promise<number> {
+    return this.#transaction(() => {
+      const nursery = hold.scope.kind === 'all' ? null : hold.scope.nursery;
+      const insert = this.#database.prepare('INSERT OR IGNORE INTO holds (id, nursery, body) VALUES (?, ?, ?)');
+      const { changes } = insert.run(hold.id, nursery, JSON.stringify(hold));
+      return changes ? this.#nextRevision() : this.#revision();
+    });
+  }
+
+  async lift({ hold, nursery, by, reason, at }: Lift): Promise<number> {
+    return this.#transaction(() => {
+      const update = this.#database.prepare(
+        'UPDATE holds SET lifted_at = ?, lifted_by = ?, lift_reason = ? WHERE id = ? AND nursery = ? AND lifted_at IS NULL',
+      );
+      if (!update.run(at, by, reason, hold, nursery).changes) throw new PeekabooError('HOLD_UNKNOWN');
+      return this.#nextRevision();
+    });
+  }
+
+  async saveReceipt(receipt: Receipt): Promise<void> {
+    this.#guard(() => this.#database.prepare('INSERT OR REPLACE INTO receipts VALUES (?, ?)').run(receipt.id, JSON.stringify(receipt)));
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  #revision(): number {
+    return Number(this.#database.prepare('SELECT value FROM revision').get()?.value);
+  }
+
+  #nextRevision(): number {
+    return Number(this.#database.prepare('UPDATE revision SET value = value + 1 RETURNING value').get()?.value);
+  }
+
+  #transaction<T>(work: () => T): T {
+    return this.#guard(() => {
+      this.#database.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        this.#database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof PeekabooError) throw error;
+      throw new PeekabooError('STORE_UNAVAILABLE', {}, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import type { Clock } from '@peekaboo/shared/clock';
+import { NoReplyError } from '@peekaboo/shared/ask';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import { type ViewSubject } from '@peekaboo/shared/hold';
+import { newId } from '@peekaboo/shared/ids';
+import type { Logger } from '@peekaboo/shared/log';
+import type { Pass } from '@peekaboo/shared/pass';
+import type { CloseReason, IceServers } from '@peekaboo/shared/wire';
+import { type Admission, admit } from './admission/admit.ts';
+import type { Room } from './config.ts';
+import type { Holds } from './holds.ts';
+import type { SfuLink, SfuLinks } from './sfu-links.ts';
+
+/** Who watches: one connected browser, with its verified pass. */
+export type Guardian = { pass: Pass; tellClosed: (view: string, reason: CloseReason) => void };
+
+type View = { id: string; guardian: Guardian; subject: ViewSubject; sfu: SfuLink; openedAt: number; connected: boolean };
+
+export type ViewsOptions = {
+  rooms: ReadonlyMap<string, Room>;
+  holds: Holds;
+  sfuLinks: SfuLinks;
+  viewsPerGuardian: number;
+  clock: Clock;
+  log: Logger;
+  onChange: () => void;
+};
+
+/** The open views, each admitted before it is offered, again when it is answered, and again whenever something changes. */
+export class Views {
+  readonly #options: ViewsOptions;
+  readonly #views = new Map<string, View>();
+
+  constructor(options: ViewsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#views.size;
+  }
+
+  /** How many viewers see this room right now, or are about to. */
+  countIn(room: string): number {
+    return [...this.#views.values()].filter(({ subject }) => subject.room === room).length;
+  }
+
+  /**
+   * Opens a view of a room. One that this browser already has of the same room is replaced.
+   * @throws PeekabooError from admission, SFU_UNAVAILABLE, and what the SFU refuses with.
+   */
+  async open(guardian: Guardian, room: string): Promise<{ view: string; offer: string; iceServers: IceServers; validUntil: number }> {
+    const { sfuLinks, clock } = this.#options;
+    this.#closeEarlierViewOf(guardian, room);
+    const { validUntil } = this.#admitOrThrow(guardian.pass, room);
+    const sfu = sfuLinks.forRoom(room);
+    const { pass } = guardian;
+    const subject = { nursery: pass.nursery, room, guardian: pass.sub, pass: pass.jti };
+    const view: View = { id: newId('view'), guardian, subject, sfu, openedAt: clock.now(), connected: false };
+    this.#views.set(view.id, view);
+    try {
+      const { offer, iceServers } = await this.#order(() =>
+        sfu.order('view.open', { view: view.id, subject, validForMs: validUntil - clock.now() }),
+      );
+      if (!this.#views.has(view.id)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, while it was opening
+      this.#options.onChange();
+      return { view: view.id, offer, iceServers, validUntil };
+    } catch (error) {
+      this.#close(view, 'not-admitted');
+      throw error;
+    }
+  }
+
+  /** Passes the guardian's answer on, if the view is theirs and they would still be admitted. */
+  async answer(guardian: Guardian, id: string, sdp: string): Promise<void> {
+    const view = this.#own(guardian, id);
+    try {
+      this.#admitOrThrow(guardian.pass, view.subject.room, view.id);
+    } catch (error) {
+      this.#close(view, 'not-admitted');
+      throw error;
+    }
+    await this.#order(() => view.sfu.order('view.answer', { view: id, sdp }));
+  }
+
+  /** Closes the guardian's own view. */
+  leave(guardian: Guardian, id: string): void {
+    this.#close(this.#own(guardian, id), 'left');
+  }
+
+  /** The guardian's browser is gone: all its views close. */
+  closeAllOf(guardian: Guardian): void {
+    for (const view of this.#views.values()) if (view.guardian === guardian) this.#close(view, 'guardian-gone');
+  }
+
+  /** Admits every open view again; those refused are closed, and their guardians told. Called whenever holds or hours change. */
+  review(): void {
+    for (const view of this.#views.values()) {
+      const admission = this.#admit(view.guardian.pass, view.subject.room, view.id);
+      // A camera that is not live closes nothing: the SFU knows best, and the view carries on when it recovers.
+      if (admission.ok || admission.error.code === 'CAMERA_NOT_LIVE') continue;
+      const reason = { HELD: 'cut', OUTSIDE_HOURS: 'expired', PASS_EXPIRED: 'expired' } as Partial<Record<string, CloseReason>>;
+      this.#close(view, reason[admission.error.code] ?? 'not-admitted', 'tell');
+    }
+  }
+
+  /** The SFU has closed a view of its own accord. */
+  closedBySfu(sfu: SfuLink, id: string, reason: CloseReason): void {
+    const view = this.#views.get(id);
+    if (view?.sfu !== sfu) return;
+    this.#forget(view, reason);
+    view.guardian.tellClosed(id, reason);
+  }
+
+  connected(sfu: SfuLink, id: string): void {
+    const view = this.#views.get(id);
+    if (view?.sfu !== sfu || view.connected) return;
+    view.connected = true;
+    this.#options.log.info({ view: id, room: view.subject.room, guardian: view.subject.guardian }, 'picture connected');
+  }
+
+  /** The link to an SFU is lost: it makes its views dark by itself; here they are over. */
+  closeAllOn(sfu: SfuLink): void {
+    for (const view of this.#views.values()) if (view.sfu === sfu) this.closedBySfu(sfu, view.id, 'link-lost');
+  }
+
+  #own(guardian: Guardian, id: string): View {
+    const view = this.#views.get(id);
+    if (view?.guardian !== guardian) throw new PeekabooError('VIEW_UNKNOWN');
+    return view;
+  }
+
+  #closeEarlierViewOf(guardian: Guardian, room: string): void {
+    for (const view of this.#views.values()) {
+      if (view.guardian === guardian && view.subject.room === room) this.#close(view, 'left');
+    }
+  }
+
+  #close(view: View, reason: CloseReason, tell?: 'tell'): void {
+    if (!this.#views.has(view.id)) return;
+    this.#forget(view, reason);
+    // Should this order be lost, so is the link, and with it the view.
+    view.sfu.order('view.close', { view: view.id, reason }).catch(() => undefined);
+    if (tell) view.guardian.tellClosed(view.id, reason);
+  }
+
+  #forget(view: View, reason: CloseReason): void {
+    this.#views.delete(view.id);
+    const { clock, log, onChange } = this.#options;
+    const seconds = Math.round((clock.now() - view.openedAt) / 1_000);
+    log.info({ view: view.id, room: view.subject.room, guardian: view.subject.guardian, reason, seconds }, 'view closed');
+    onChange();
+  }
+
+  async #order<T>(give: () => Promise<T>): Promise<T> {
+    try {
+      return await give();
+    } catch (error) {
+      throw error instanceof NoReplyError ? new PeekabooError('SFU_UNAVAILABLE') : error;
+    }
+  }
+
+  #admitOrThrow(pass: Pass, room: string, besides?: string): { validUntil: number } {
+    const admission = this.#admit(pass, room, besides);
+    if (!admission.ok) throw admission.error;
+    return admission;
+  }
+
+  #admit(pass: Pass, room: string, besides?: string): Admission {
+    const { rooms, holds, sfuLinks, viewsPerGuardian, clock } = this.#options;
+    const others = [...this.#views.values()].filter(({ subject, id }) => subject.guardian === pass.sub && id !== besides);
+    return admit({
+      pass,
+      revoked: false,
+      room: rooms.get(room),
+      holds: holds.inForce,
+      cameras: sfuLinks.cameraStatesIn(room),
+      openViews: others.length,
+      maxViews: viewsPerGuardian,
+      now: clock.now(),
+    });
+  }
+}
