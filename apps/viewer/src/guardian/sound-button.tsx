@@ -1,0 +1,21 @@
+import type { Signal } from '@preact/signals';
+import { guardianWords } from '../ui/words.ts';
+import type { Camera } from './view.ts';
+
+/** Pictures start without sound, as phones demand; this turns it on, and off again. */
+export function SoundButton({ cameras, audible }: { cameras: readonly Camera[]; audible: Signal<boolean> }) {
+  if (!cameras.some(({ hasSound }) => hasSound.value)) return null;
+  return (
+    <button
+      type="button"
+      class="sound"
+      data-action="sound"
+      aria-pressed={audible.value}
+      onClick={() => {
+        audible.value = !audible.peek();
+      }}
+    >
+      {audible.value ? guardianWords.soundOn : guardianWords.soundOff}
+    </button>
+  );
+}

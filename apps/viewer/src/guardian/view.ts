@@ -1,0 +1,105 @@
+import { ask, NoReplyError } from '@peekaboo/shared/ask';
+import { type ErrorCode, type ErrorFacts, PeekabooError } from '@peekaboo/shared/errors';
+import { type CloseReason, guardianAsks } from '@peekaboo/shared/wire';
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Socket } from 'socket.io-client';
+import { receive } from '../net/peer.ts';
+import { awaitFrames } from './await-frames.ts';
+import type { Motion } from './picture.ts';
+
+/** Why a view is no more. */
+export type ViewEnd =
+  | { why: 'closed'; reason: CloseReason }
+  | { why: 'refused'; code: ErrorCode; facts: ErrorFacts }
+  | { why: 'no-reply' }
+  | { why: 'no-picture' };
+
+/** One camera of a view. Setting `stream` to null takes its last frame off the screen in the same instant. */
+export type Camera = {
+  readonly id: string;
+  readonly stream: Signal<MediaStream | null>;
+  readonly motion: Signal<Motion>;
+  readonly hasSound: Signal<boolean>;
+};
+
+export type View = {
+  readonly cameras: ReadonlySignal<readonly Camera[]>;
+  /** When signal will end it, milliseconds since the Unix epoch; null until it is granted. */
+  readonly validUntil: ReadonlySignal<number | null>;
+  /** Signal says that this view is closed; ignored when it is not this one. */
+  closed(view: string, reason: CloseReason): void;
+  /** Darkens the screen, and tells signal with `leave`. After it `onEnd` is not called. */
+  close(how: 'leave' | 'silently'): void;
+};
+
+const replyWithinMs = 6_000;
+
+/**
+ * Watches a room once: ask, receive the offer, answer it. `onEnd` is called once, with the screen already dark.
+ * `framesDue` tells whether frames should be coming: not while the camera is known to be silent.
+ */
+export function openView(socket: Socket, room: string, framesDue: () => boolean, onEnd: (end: ViewEnd) => void): View {
+  const cameras = signal<readonly Camera[]>([]);
+  const validUntil = signal<number | null>(null);
+  let id: string | null = null;
+  let peer: { close(): void } | null = null;
+  let over = false;
+  const patience = awaitFrames(cameras, framesDue, () => end({ why: 'no-picture' }));
+
+  const darken = () => {
+    over = true;
+    patience.stop();
+    for (const camera of cameras.peek()) camera.stream.value = null;
+    cameras.value = [];
+    peer?.close();
+  };
+  const leave = () => id && ask(socket, guardianAsks, 'leave', { view: id }, replyWithinMs).catch(() => {});
+  const end = (why: ViewEnd) => {
+    if (over) return;
+    darken();
+    // It may still be open on the other side, where it would count as somebody watching.
+    if (why.why === 'no-picture') void leave();
+    onEnd(why);
+  };
+  const addCamera = (stream: MediaStream) => {
+    if (over) return;
+    const camera: Camera = { id: stream.id, stream: signal(stream), motion: signal<Motion>('none'), hasSound: signal(false) };
+    camera.hasSound.value = stream.getAudioTracks().length > 0;
+    stream.addEventListener('addtrack', () => (camera.hasSound.value = stream.getAudioTracks().length > 0));
+    cameras.value = [...cameras.peek(), camera].sort((a, b) => a.id.localeCompare(b.id));
+  };
+
+  void (async () => {
+    try {
+      const granted = await ask(socket, guardianAsks, 'watch', { room }, replyWithinMs);
+      id = granted.view;
+      if (over) return void leave();
+      validUntil.value = granted.validUntil;
+      peer = receive(granted.offer, granted.iceServers, {
+        answer: (sdp) =>
+          ask(socket, guardianAsks, 'answer', { view: granted.view, sdp }, replyWithinMs).catch((error) => end(endOf(error))),
+        stream: addCamera,
+        failed: () => end({ why: 'no-picture' }),
+      });
+    } catch (error) {
+      end(endOf(error));
+    }
+  })();
+
+  return {
+    cameras,
+    validUntil,
+    closed: (view, reason) => view === id && end({ why: 'closed', reason }),
+    close(how) {
+      if (over) return;
+      darken();
+      if (how === 'leave') void leave();
+    },
+  };
+}
+
+function endOf(error: unknown): ViewEnd {
+  if (error instanceof PeekabooError) return { why: 'refused', code: error.code, facts: error.facts };
+  if (error instanceof NoReplyError) return { why: 'no-reply' };
+  return { why: 'no-picture' };
+}

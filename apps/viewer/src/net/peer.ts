@@ -1,0 +1,35 @@
+import type { IceServers } from '@peekaboo/shared/wire';
+import SimplePeer from 'simple-peer';
+
+type PeerEvents = {
+  /** The answer to send. The SFU is ICE-lite and finds us by our checks, so it needs no candidates and this leaves at once. */
+  answer(sdp: string): void;
+  /** One camera's pictures, and its sound if it has any; the stream's id is the camera's. */
+  stream(stream: MediaStream): void;
+  failed(): void;
+};
+
+/** Whether this browser can show live pictures at all. */
+export const canReceive: boolean = SimplePeer.WEBRTC_SUPPORT;
+
+/** Receives what an SFU offers. After `close` no event comes any more. */
+export function receive(offer: string, iceServers: IceServers, events: PeerEvents): { close(): void } {
+  let closed = false;
+  // `iceServers` replaces simple-peer's default, which would ask strangers' STUN servers.
+  const peer = new SimplePeer({ initiator: false, trickle: true, config: { iceServers: iceServers as RTCIceServer[] } });
+  peer.on('signal', (signal) => {
+    if (!closed && signal.type === 'answer' && 'sdp' in signal && signal.sdp) events.answer(signal.sdp);
+  });
+  // Not `connect`: that one waits for a data channel, and there is none.
+  peer.on('stream', (stream) => !closed && events.stream(stream));
+  const fail = () => !closed && events.failed();
+  peer.on('error', fail);
+  peer.on('close', fail);
+  peer.signal({ type: 'offer', sdp: offer });
+  return {
+    close() {
+      closed = true;
+      peer.destroy();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { Header } from '../ui/header.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { clockWithSeconds } from '../ui/times.ts';
+import { guardianWords, sentences, sfuTrouble, staffWords } from '../ui/words.ts';
+import { CutBar } from './cut-bar.tsx';
+import { Holds } from './holds.tsx';
+import { Results } from './results.tsx';
+import { Rooms } from './rooms.tsx';
+import type { Session } from './session.ts';
+
+export function App({ session }: { session: Session }) {
+  return (
+    <>
+      <Header nursery={session.snapshot.value?.nursery.nursery.name ?? null} page={staffWords.page} />
+      <Content session={session} />
+    </>
+  );
+}
+
+function Content({ session }: { session: Session }) {
+  const link = session.link.state.value;
+  if (link.state === 'no-pass' || link.state === 'refused') {
+    const text = sentences[link.state === 'refused' ? link.code : 'PASS_MISSING'];
+    return (
+      <main>
+        <Notice saying={{ title: guardianWords.signedOut, text }} state="signed-out" />
+      </main>
+    );
+  }
+  const known = session.snapshot.value;
+  if (!known) {
+    return (
+      <main>
+        <Notice saying={staffWords.connecting} state="connecting" />
+      </main>
+    );
+  }
+  const { nursery, receivedAt } = known;
+  const stale = link.state !== 'connected';
+  const trouble = sfuTrouble(nursery.sfus);
+  return (
+    <>
+      {stale && (
+        <p class="banner" role="alert" data-state="lost">
+          {staffWords.stale(clockWithSeconds(receivedAt, nursery.nursery.timeZone))}
+        </p>
+      )}
+      <main>
+        <Results session={session} nursery={nursery} />
+        {trouble && !stale && (
+          <p class="trouble" role="status">
+            {trouble}
+          </p>
+        )}
+        <Rooms session={session} nursery={nursery} stale={stale} />
+        <Holds link={session.link} nursery={nursery} />
+      </main>
+      <CutBar session={session} nursery={nursery} />
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import { onTells } from '@peekaboo/shared/tell';
+import { type NurserySnapshot, namespaces, staffTells } from '@peekaboo/shared/wire';
+import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { signIn } from '../net/sign-in.ts';
+import type { Link } from '../net/socket.ts';
+import { staffWords } from '../ui/words.ts';
+import { type Cuts, startCuts } from './cuts.ts';
+
+/** Everything the staff page knows and can do. */
+export type Session = {
+  readonly link: Link;
+  readonly snapshot: ReadonlySignal<{ nursery: NurserySnapshot; receivedAt: number } | null>;
+  readonly cuts: Cuts;
+  /** The reason that the next cut is given. */
+  readonly reason: { value: string };
+};
+
+export function startSession(): Session {
+  const snapshot = signal<Session['snapshot']['value']>(null);
+  const link = signIn('staff', namespaces.staff, () => {
+    snapshot.value = null;
+  });
+  const cuts = startCuts(link);
+  onTells(
+    link.socket,
+    staffTells,
+    {
+      nursery: (nursery) => {
+        snapshot.value = { nursery, receivedAt: Date.now() };
+      },
+      receipt: cuts.receiptChanged,
+    },
+    (error) => console.error('an announcement could not be read', error),
+  );
+  effect(() => {
+    const { state } = link.state.value;
+    if (state === 'refused' || state === 'no-pass') snapshot.value = null;
+  });
+  return { link, snapshot, cuts, reason: signal(staffWords.defaultReason) };
+}

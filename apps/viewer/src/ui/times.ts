@@ -1,0 +1,54 @@
+/** Instants in the words of a clock on the nursery's wall. All instants in milliseconds since the Unix epoch. */
+
+const locale = 'en-GB';
+
+function format(at: number, timeZone: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(locale, { timeZone, ...options }).format(at);
+}
+
+/** `08:00`. */
+export function clock(at: number, timeZone: string): string {
+  return format(at, timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+}
+
+/** `14:32:07`. */
+export function clockWithSeconds(at: number, timeZone: string): string {
+  return format(at, timeZone, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+}
+
+/** Days from `now` to `at` by the calendar of the zone: 0 is today, 1 tomorrow. */
+export function daysAhead(at: number, now: number, timeZone: string): number {
+  return (calendarDay(at, timeZone) - calendarDay(now, timeZone)) / 86_400_000;
+}
+
+function calendarDay(at: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: 'numeric', day: 'numeric' }).formatToParts(at);
+  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((each) => each.type === type)?.value);
+  return Date.UTC(part('year'), part('month') - 1, part('day'));
+}
+
+/** `08:00` today, else `tomorrow at 08:00`, `Monday at 08:00`, `Monday 5 January at 08:00`; behind or far ahead with its date. */
+export function dayAndClock(at: number, now: number, timeZone: string): string {
+  const days = daysAhead(at, now, timeZone);
+  const time = clock(at, timeZone);
+  if (days === 0) return time;
+  if (days === 1) return `tomorrow at ${time}`;
+  if (days === -1) return `yesterday at ${time}`;
+  if (days > 1 && days < 7) return `${format(at, timeZone, { weekday: 'long' })} at ${time}`;
+  return `${format(at, timeZone, { weekday: 'long', day: 'numeric', month: 'long' })} at ${time}`;
+}
+
+/** The same instant on the clock where the reader is, or null when both clocks show the same. */
+export function clockHere(at: number, timeZone: string, hereZone: string): string | null {
+  const there = calendarDay(at, timeZone);
+  const here = calendarDay(at, hereZone);
+  if (there === here && clock(at, timeZone) === clock(at, hereZone)) return null;
+  return there === here ? clock(at, hereZone) : `${format(at, hereZone, { weekday: 'long' })} ${clock(at, hereZone)}`;
+}
+
+/** `under 1 ms`, `6 ms`, `1.4 s`: rounded up, so that no figure is better than what was measured. */
+export function duration(ms: number): string {
+  if (ms < 1) return 'under 1 ms';
+  if (ms < 1_000) return `${Math.ceil(ms)} ms`;
+  return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
+}

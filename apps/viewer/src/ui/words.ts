@@ -1,0 +1,262 @@
+import type { ErrorCode } from '@peekaboo/shared/errors';
+import type { Receipt, Scope } from '@peekaboo/shared/hold';
+import type { CameraState } from '@peekaboo/shared/room';
+import type { CloseReason, NurserySnapshot } from '@peekaboo/shared/wire';
+import type { Picture } from '../guardian/picture.ts';
+import { clock, clockHere, dayAndClock, daysAhead, duration } from './times.ts';
+
+/*
+ * Every word that a person reads, in one place. Plain functions of values: a unit test reads this file without a browser.
+ */
+
+/** The instant to compare with, the nursery's time zone and the reader's. */
+export type TimeFrame = { now: number; timeZone: string; hereZone: string };
+
+/** A headline, and a sentence below it. */
+export type Saying = { title: string; text: string };
+
+export const sentences: Record<ErrorCode, string> = {
+  BAD_MESSAGE: 'This page and the nursery’s server do not understand each other. Reload the page.',
+  PASS_MISSING: 'Open the link that the nursery gave you. This page needs it once, and then remembers.',
+  PASS_INVALID:
+    'This link is not complete, or not from this nursery. Open the link again exactly as you were given it, or ask the nursery for a new one.',
+  PASS_EXPIRED: 'This link has run out. Ask the nursery for a new one.',
+  PASS_REVOKED: 'The nursery has withdrawn this link. Please ask there.',
+  ROLE_NOT_ALLOWED: 'This link is meant for another page. Open it exactly as you were given it.',
+  ROOM_NOT_IN_PASS: 'Your link does not include this room. If it should, ask the nursery.',
+  HELD: 'Staff have paused the picture. It comes back by itself.',
+  OUTSIDE_HOURS: 'The room is not open for watching at this time.',
+  CAMERA_NOT_LIVE: 'The camera is not sending a picture. It comes back by itself.',
+  TOO_MANY_VIEWS: 'The picture is already open on as many devices as your link allows. Close it on another one.',
+  VIEW_UNKNOWN: 'This picture was already closed. It is being opened again.',
+  ANSWER_UNUSABLE: 'This browser could not agree on a picture with the nursery. Try another browser, or update this one.',
+  ALREADY_ANSWERED: 'This picture was already being opened. It is being opened again.',
+  SFU_UNAVAILABLE: 'The nursery’s video is not available at the moment. It comes back by itself.',
+  DARK: 'The nursery’s video is starting up. The picture comes by itself.',
+  STORE_UNAVAILABLE: 'The nursery’s server cannot look up what may be shown, so it shows nothing. The picture comes back by itself.',
+  REVISION_REGRESSED: 'The nursery’s server is not up to date, so it shows nothing. The nursery needs to look into it.',
+  HOLD_UNKNOWN: 'This pause has already been lifted.',
+  BUSY: 'That was too much at once. It is tried again in a moment.',
+  INTERNAL: 'Something went wrong at the nursery’s server. It is tried again in a moment.',
+};
+
+export const closeReasons: Record<CloseReason, string> = {
+  cut: 'Staff have paused the picture.',
+  expired: 'The time for watching is over.',
+  'not-admitted': 'The picture may not be shown at the moment.',
+  'lease-lapsed': 'The video lost touch with the nursery’s server, so it went dark.',
+  'link-lost': 'The video lost touch with the nursery’s server, so it went dark.',
+  left: 'You closed the picture.',
+  'guardian-gone': 'Your connection was interrupted.',
+  'never-connected': 'The picture did not get through to this device.',
+  'camera-changed': 'The cameras in this room have changed.',
+  'worker-died': 'The nursery’s video had to restart.',
+  shutdown: 'The nursery’s video is restarting.',
+};
+
+const cameraSayings: Record<CameraState, Saying> = {
+  live: { title: 'Camera is starting', text: 'The picture will be here in a moment.' },
+  starting: { title: 'Camera is starting', text: 'The picture will be here in a moment.' },
+  stalled: { title: 'Camera has stopped', text: 'It is not sending a picture at the moment. It comes back by itself.' },
+  offline: { title: 'Camera is off', text: 'The picture comes back by itself when the camera does.' },
+};
+
+/** `08:00`, and in brackets what the reader's own clock says when that is different. */
+function at(instant: number, { now, timeZone, hereZone }: TimeFrame): string {
+  const here = clockHere(instant, timeZone, hereZone);
+  return dayAndClock(instant, now, timeZone) + (here ? ` (${here} where you are)` : '');
+}
+
+export function opens(opensAt: number | null, frame: TimeFrame): string {
+  if (opensAt === null) return 'Closed';
+  const when = at(opensAt, frame);
+  return daysAhead(opensAt, frame.now, frame.timeZone) === 0 ? `Opens at ${when}` : `Opens ${when}`;
+}
+
+/** What to say over or under the picture. */
+export function pictureSaying(picture: Picture, frame: TimeFrame): Saying {
+  switch (picture.kind) {
+    case 'connecting':
+      return { title: 'Connecting…', text: 'The picture will be here in a moment.' };
+    case 'live':
+      return { title: 'Live', text: closesNote(picture.closesAt, frame) };
+    case 'frozen':
+      return {
+        title: 'The picture has stopped',
+        text: 'Nothing new has arrived for some seconds, so the old picture is hidden. It comes back by itself.',
+      };
+    case 'tap':
+      return { title: 'Ready', text: 'Your device waits for a tap before it plays the picture.' };
+    case 'held':
+      return {
+        title: 'Paused by staff',
+        text: `${picture.since === null ? '' : `Since ${at(picture.since, frame)}. `}The picture comes back by itself when staff lift the pause.`,
+      };
+    case 'closed':
+      return picture.opensAt === null
+        ? { title: 'Closed now', text: 'The time for watching is over. No next opening is set yet.' }
+        : { title: opens(picture.opensAt, frame), text: 'You can leave this page open: the picture comes by itself.' };
+    case 'camera-not-live':
+      return cameraSayings[picture.camera];
+    case 'reconnecting':
+      return { title: 'Reconnecting…', text: reconnectingText(picture) };
+    case 'refused':
+      return { title: 'No picture', text: sentences[picture.code] };
+    default:
+      return picture satisfies never;
+  }
+}
+
+function reconnectingText({ after }: Extract<Picture, { kind: 'reconnecting' }>): string {
+  const cause = after?.why === 'closed' ? `${closeReasons[after.reason]} ` : '';
+  return `${cause}The picture comes back by itself.`;
+}
+
+/** Only a closing time that is near is worth a line. */
+function closesNote(closesAt: number | null, frame: TimeFrame): string {
+  if (closesAt === null || closesAt - frame.now > 24 * 3_600_000) return '';
+  return daysAhead(closesAt, frame.now, frame.timeZone) === 0 ? `Closes at ${at(closesAt, frame)}` : `Closes ${at(closesAt, frame)}`;
+}
+
+export const guardianWords = {
+  rooms: 'Rooms',
+  watch: 'Watch',
+  backToRooms: 'All rooms',
+  close: 'Close',
+  tapToPlay: 'Tap to see the picture',
+  pictureStopped: 'The picture has stopped',
+  soundOff: 'Tap for sound',
+  soundOn: 'Sound on',
+  tryNow: 'Try now',
+  open: 'Open now',
+  noRooms: { title: 'No rooms yet', text: 'Your link does not include a room. Ask the nursery.' },
+  connecting: { title: 'Connecting…', text: 'Looking for the nursery.' },
+  noConnection: { title: 'No connection', text: 'The nursery’s server cannot be reached. This page keeps trying by itself.' },
+  noBrowser: { title: 'This browser cannot show live video', text: 'Open the link in a current Safari, Chrome, Edge or Firefox.' },
+  signedOut: 'You are not signed in',
+  pictureOf: (room: string, camera: string | null) => `Live picture of ${room}${camera ? `, camera ${camera}` : ''}`,
+  tabTitle: (room: string | null, state: string | null) => [state, room, 'Peekaboo'].filter(Boolean).join(' · '),
+};
+
+// ---- staff --------------------------------------------------------------------------------------------------------
+
+export const staffWords = {
+  page: 'Staff',
+  cut: 'Cut',
+  cutAgain: 'Cut again',
+  cutEveryone: 'Cut everyone',
+  cutRoomLabel: (room: string) => `Cut ${room}`,
+  defaultReason: 'Cut by staff',
+  reasons: ['Cut by staff', 'Changing or toilet', 'Child upset', 'First aid', 'Visitor in the room', 'Wrong person watching'],
+  reason: 'Reason',
+  reasonHint: 'Kept with the cut. You need not change it.',
+  rooms: 'Rooms',
+  watching: (count: number) => (count === 1 ? '1 watching' : `${count} watching`),
+  dark: 'Dark',
+  holds: 'On hold',
+  noHolds: 'Nothing is on hold.',
+  heldBy: (who: string, when: string) => `by ${who}, ${when}`,
+  lift: 'Lift',
+  confirmLift: 'Lift: show it again',
+  keepDark: 'Keep it dark',
+  liftReason: 'Why is it over?',
+  defaultLiftReason: 'All clear',
+  lifting: 'Lifting…',
+  liftNotSent: 'NOT lifted: the server did not answer. Try again.',
+  dismiss: 'Hide this result',
+  connecting: { title: 'Connecting…', text: 'Looking for the nursery’s server.' },
+  stale: (since: string) =>
+    `No connection to the server. Counts are from ${since} and may be wrong. A cut cannot be sent until it is back.`,
+  everyone: 'Everyone',
+  sending: 'Cutting…',
+  sendingOffline: 'Cut NOT sent yet: no connection. Still trying…',
+  notSent: {
+    title: 'Cut NOT sent: no connection',
+    text: 'Parents may still be watching. Press Cut again, or switch the camera off at its plug.',
+  },
+  noReply: {
+    title: 'NOT CONFIRMED: no answer to the cut',
+    text: 'It may or may not have worked. Press Cut again, or switch the camera off at its plug.',
+  },
+  refused: (code: ErrorCode) => ({ title: 'Cut REFUSED', text: `${sentences[code]} Parents may still be watching.` }),
+};
+
+export function scopeName(scope: Scope, rooms: readonly { id: string; name: string }[]): string {
+  switch (scope.kind) {
+    case 'all':
+      return 'Every nursery';
+    case 'nursery':
+      return staffWords.everyone;
+    case 'room':
+      return rooms.find(({ id }) => id === scope.room)?.name ?? scope.room;
+    case 'guardian':
+      return `One guardian (${scope.guardian})`;
+    case 'pass':
+      return `One pass (${scope.pass})`;
+    default:
+      return scope satisfies never;
+  }
+}
+
+const viewers = (count: number) => (count === 1 ? '1 viewer' : `${count} viewers`);
+
+/** What a cut did. `sinceMs`: time since this receipt arrived, so that the wait for a lease counts down. */
+export function receiptSaying(receipt: Receipt, sinceMs: number): Saying {
+  const silent = receipt.acknowledgements.filter((each) => each.state === 'silent');
+  const lapsed = receipt.acknowledgements.filter((each) => each.state === 'lapsed');
+  if (receipt.state === 'confirmed') {
+    const byLease = lapsed.map(({ sfu, afterMs }) => `${sfu} was silent and went dark by lease after ${duration(afterMs)}.`);
+    return { title: `Dark: ${viewers(receipt.viewsClosed)} in ${duration(receipt.totalMs)}`, text: byLease.join(' ') };
+  }
+  const causes: string[] = [];
+  if (!receipt.durable) causes.push('not yet saved');
+  if (silent.length > 0) {
+    // darkByMs counts from the order; the receipt was made totalMs after it.
+    const leftMs = Math.max(...silent.map(({ darkByMs }) => darkByMs)) - receipt.totalMs - sinceMs;
+    const names = silent.map(({ sfu }) => sfu).join(', ');
+    causes.push(
+      `${names} silent, ${leftMs > 0 ? `dark by lease in ${(Math.ceil(leftMs / 100) / 10).toFixed(1)} s` : 'lease over, waiting for proof'}`,
+    );
+  }
+  const dark = receipt.viewsClosed > 0 ? `${viewers(receipt.viewsClosed)} already dark. ` : '';
+  const unsaved = receipt.durable ? '' : 'If the server restarts before it is saved, the cut is forgotten. ';
+  return { title: `NOT CONFIRMED: ${causes.join('; ') || 'waiting'}`, text: `${dark}${unsaved}This line changes by itself.` };
+}
+
+const cameraWords: Record<CameraState, string> = { live: 'live', starting: 'starting', stalled: 'stopped', offline: 'offline' };
+
+export function cameraLine({ camera, state, detail }: NurserySnapshot['rooms'][number]['cameras'][number]): string {
+  return `${camera}: ${cameraWords[state]}${detail ? ` (${detail})` : ''}`;
+}
+
+export function staffRoomState(state: NurserySnapshot['rooms'][number]['state'], frame: TimeFrame): string {
+  switch (state.state) {
+    case 'open':
+      return state.closesAt === null ? 'Open' : `Open until ${dayAndClock(state.closesAt, frame.now, frame.timeZone)}`;
+    case 'closed':
+      return opens(state.opensAt, { ...frame, hereZone: frame.timeZone });
+    case 'held':
+      return `Dark since ${clock(state.since, frame.timeZone)}`;
+    case 'camera-not-live':
+      return cameraSayings[state.camera].title;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Media servers in words; null when all is well. */
+export function sfuTrouble(sfus: NurserySnapshot['sfus']): string | null {
+  if (sfus.length === 0) return 'No media server is connected. Nobody can watch.';
+  const lines = sfus.flatMap(({ id, state }) => {
+    if (state === 'ready') return [];
+    return state === 'dark'
+      ? [`${id} is dark: it shows nothing until it knows what is on hold.`]
+      : [`${id} is lost: no connection to it. It goes dark by itself within seconds.`];
+  });
+  return lines.length > 0 ? lines.join(' ') : null;
+}
+
+/** An opaque id is shown by its end, a name as it is. */
+export function person(id: string): string {
+  return /^[a-z]_/.test(id) ? `staff …${id.slice(-4)}` : id;
+}
