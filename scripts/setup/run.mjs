@@ -75,6 +75,16 @@ export function succeeds(command, args) {
   return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
 }
 
+/**
+ * @param {string} command that answers within milliseconds
+ * @param {readonly string[]} args
+ * @returns {string} what it prints to stdout; nothing if it fails
+ */
+export function outputOf(command, args) {
+  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', timeout: 10_000 });
+  return status === 0 ? stdout : '';
+}
+
 /** Stops the commands that are still running, so that an interrupted set-up leaves no compiler behind. */
 export function stopRunning() {
   for (const child of running) child.kill('SIGTERM');

@@ -36,6 +36,13 @@ const CORE_MINUTES = 8;
  * @returns {Promise<string>} path of the binary
  */
 export async function buildWorker(version, sources, folder, logFile) {
+  const spaced = [sources, folder].find((path) => /\s/.test(path));
+  if (spaced !== undefined) {
+    throw new SetupError(
+      `make cannot work in ${spaced}, for the space in its name.`,
+      'Move the checkout, or set XDG_CACHE_HOME, to a path without one.',
+    );
+  }
   await ensureTools();
   rmSync(logFile, { force: true });
   mkdirSync(folder, { recursive: true });

@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createWorker, type types } from 'mediasoup';
-import { PeerConnection } from 'node-datachannel';
+import { PeerConnection, type Track } from 'node-datachannel';
 
 const LIMIT_MS = 8_000;
 const SEND_EVERY_MS = 20;
@@ -18,6 +18,8 @@ const PAYLOAD_TYPE = 100;
 const OPUS = { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2, preferredPayloadType: PAYLOAD_TYPE } as const;
 // Long enough that it cannot turn up by chance in a packet that was not decrypted.
 const payload = randomBytes(32);
+// node-datachannel closes a peer, and silences a track, as soon as the garbage collector finds nothing that refers to it.
+const held: (PeerConnection | Track)[] = [];
 
 const binary = process.argv[2];
 if (binary === undefined) fail('usage: node smoke-test.ts <path of a mediasoup-worker binary>');
@@ -31,7 +33,11 @@ try {
   const consumer = await viewer.consume({ producerId, rtpCapabilities: viewingRouter.rtpCapabilities, enableRtx: false });
 
   const peer = new PeerConnection('smoke-test', { iceServers: [] });
-  peer.onTrack((track) => track.onMessage((packet) => packet.includes(payload) && process.exit(0)));
+  held.push(peer);
+  peer.onTrack((track) => {
+    held.push(track);
+    track.onMessage((packet) => packet.includes(payload) && process.exit(0));
+  });
   peer.onLocalDescription((answer) => {
     const fingerprint = answer.match(/^a=fingerprint:sha-256 (.+)\r$/m)?.[1];
     if (fingerprint === undefined) fail('the test peer gave no DTLS fingerprint');
