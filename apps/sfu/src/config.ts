@@ -76,7 +76,8 @@ export function loadSfuConfig(env: NodeJS.ProcessEnv): SfuConfig {
   function secret(variable: string, owner: string): string {
     const value = env[variable];
     secretVariables.add(variable);
-    if (!value) throw new StartError(`${path}: the password of ${owner} is to be in the environment variable ${variable}, which is not set`);
+    if (!value)
+      throw new StartError(`${path}: the password of ${owner} is to be in the environment variable ${variable}, which is not set`);
     if (/[\r\n\0]/.test(value)) throw new StartError(`${variable}: the password of ${owner} holds a line break; remove it`);
     return value;
   }

@@ -22,7 +22,14 @@ await runProcess('sfu', async (report) => {
   });
   const roomOf = new Map(config.cameras.map(({ id, room }) => [id, room]));
   const rooms = new Map(
-    [...new Set(roomOf.values())].map((room) => [room, new Room(room, cameras.filter(({ id }) => roomOf.get(id) === room), workers)]),
+    [...new Set(roomOf.values())].map((room) => [
+      room,
+      new Room(
+        room,
+        cameras.filter(({ id }) => roomOf.get(id) === room),
+        workers,
+      ),
+    ]),
   );
   const sfu = new Sfu(config.nursery, rooms, workers);
   const boot = newId('boot');

@@ -95,7 +95,7 @@ export class SignalLink {
         'holds.sync': async ({ revision, holds }) => {
           await sfu.syncHolds(revision, holds);
           this.#syncedRevision = revision;
-          this.#startRenewing();
+          setImmediate(() => this.#startRenewing()); // once signal has this answer, it grants the lease
           return { revision };
         },
         'view.open': async ({ view, subject, validForMs }) => {
@@ -123,7 +123,7 @@ export class SignalLink {
           return { viewsClosed, tookMs };
         },
       },
-      (error, order) => log.error({ order, err: error }, 'an order failed'),
+      { maxInProgress: 1_000, onDefect: (error, order) => log.error({ order, err: error }, 'an order failed') },
     );
   }
 
@@ -141,8 +141,8 @@ export class SignalLink {
   }
 
   #startRenewing(): void {
-    if (this.#renewTimer) return;
-    this.#renewTimer = setInterval(() => this.#renew(), renewEveryMs);
+    if (!this.#socket.connected) return;
+    this.#renewTimer ??= setInterval(() => this.#renew(), renewEveryMs);
     void this.#renew();
   }
 

@@ -1,6 +1,6 @@
-import type { CloseReason } from '@peekaboo/shared/wire';
-import type { ViewSubject } from '@peekaboo/shared/hold';
 import { PeekabooError } from '@peekaboo/shared/errors';
+import type { ViewSubject } from '@peekaboo/shared/hold';
+import type { CloseReason } from '@peekaboo/shared/wire';
 import type { types } from 'mediasoup';
 import { viewerCapabilities } from './codecs.ts';
 import { readAnswer } from './sdp/answer.ts';

@@ -1,6 +1,6 @@
 import type { types } from 'mediasoup';
-import { mediaCodecs } from './codecs.ts';
 import type { Camera, LiveTrack } from './cameras/camera.ts';
+import { mediaCodecs } from './codecs.ts';
 import type { Source, View } from './view.ts';
 import { type MediaWorker, settled, type Workers } from './workers.ts';
 

@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
-import type { Logger } from '@peekaboo/shared/log';
+import { createServer } from 'node:net';
 import { StartError } from '@peekaboo/shared/errors';
+import type { Logger } from '@peekaboo/shared/log';
 import { createWorker, type types } from 'mediasoup';
 import type { SfuConfig } from './config.ts';
 
@@ -52,7 +52,8 @@ export class Workers {
       throw new StartError(`the media worker does not start (${error.message}); run "npm start" once more, it sets the worker up`);
     });
     worker.on('died', () => this.#replace(index));
-    const port = this.#config.port === undefined ? await freePort(this.#config.listen.map(({ address }) => address)) : this.#config.port + index;
+    const port =
+      this.#config.port === undefined ? await freePort(this.#config.listen.map(({ address }) => address)) : this.#config.port + index;
     const webRtcServer = await this.#listen(worker, port);
     return { index, worker, webRtcServer };
   }

@@ -47,6 +47,7 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new StartError(`PORT is "${text}"; write a number from 0 (any free one) to 65535`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new StartError(`PORT is "${text}"; write a number from 0 (any free one) to 65535`);
   return port;
 }

@@ -1,7 +1,7 @@
-import type { Clock } from '@peekaboo/shared/clock';
 import { NoReplyError } from '@peekaboo/shared/ask';
-import { PeekabooError } from '@peekaboo/shared/errors';
-import { type ViewSubject } from '@peekaboo/shared/hold';
+import type { Clock } from '@peekaboo/shared/clock';
+import { type ErrorCode, PeekabooError } from '@peekaboo/shared/errors';
+import type { ViewSubject } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
@@ -25,6 +25,9 @@ export type ViewsOptions = {
   log: Logger;
   onChange: () => void;
 };
+
+/** What a view is said to have closed for when admission, asked again, refuses it with this code. */
+const reviewReasons: Partial<Record<ErrorCode, CloseReason>> = { HELD: 'cut', OUTSIDE_HOURS: 'expired', PASS_EXPIRED: 'expired' };
 
 /** The open views, each admitted before it is offered, again when it is answered, and again whenever something changes. */
 export class Views {
@@ -98,8 +101,11 @@ export class Views {
       const admission = this.#admit(view.guardian.pass, view.subject.room, view.id);
       // A camera that is not live closes nothing: the SFU knows best, and the view carries on when it recovers.
       if (admission.ok || admission.error.code === 'CAMERA_NOT_LIVE') continue;
-      const reason = { HELD: 'cut', OUTSIDE_HOURS: 'expired', PASS_EXPIRED: 'expired' } as Partial<Record<string, CloseReason>>;
-      this.#close(view, reason[admission.error.code] ?? 'not-admitted', 'tell');
+      const reason = reviewReasons[admission.error.code] ?? 'not-admitted';
+      if (reason === 'cut')
+        this.#forget(view, reason); // the cut itself has ordered it of the SFU
+      else this.#close(view, reason);
+      view.guardian.tellClosed(view.id, reason);
     }
   }
 
@@ -135,12 +141,11 @@ export class Views {
     }
   }
 
-  #close(view: View, reason: CloseReason, tell?: 'tell'): void {
+  #close(view: View, reason: CloseReason): void {
     if (!this.#views.has(view.id)) return;
     this.#forget(view, reason);
     // Should this order be lost, so is the link, and with it the view.
     view.sfu.order('view.close', { view: view.id, reason }).catch(() => undefined);
-    if (tell) view.guardian.tellClosed(view.id, reason);
   }
 
   #forget(view: View, reason: CloseReason): void {

@@ -48,8 +48,14 @@ type ServingSocket = {
   onAny(listener: (name: string, ...args: unknown[]) => void): unknown;
 };
 
-/** How many asks of one socket may be in progress at once; more are answered BUSY, so that no queue grows. */
-const maxInProgress = 16;
+export type ServeOptions = {
+  /** Is handed what was thrown and is not a refusal. */
+  onDefect: (error: unknown, name: string) => void;
+  /** How many asks of this socket may be in progress at once; more are answered BUSY, so that no queue grows. */
+  maxInProgress: number;
+  /** Announcements that this socket sends as well, which are therefore not unknown. */
+  tells?: Record<string, unknown>;
+};
 
 /**
  * Answers the asks of a socket: parse, handle, acknowledge. Malformed requests, unknown names and refusals are
@@ -60,8 +66,7 @@ export function serveAsks<M extends Asks>(
   socket: ServingSocket,
   asks: M,
   handlers: Handlers<M>,
-  onDefect: (error: unknown, name: string) => void,
-  alsoExpected: Record<string, unknown> = {},
+  { onDefect, maxInProgress, tells = {} }: ServeOptions,
 ): void {
   let inProgress = 0;
   for (const [name, { request }] of Object.entries(asks)) {
@@ -85,7 +90,7 @@ export function serveAsks<M extends Asks>(
   }
   socket.onAny((name, ...args) => {
     const acknowledge = args.at(-1);
-    if (Object.hasOwn(asks, name) || Object.hasOwn(alsoExpected, name) || typeof acknowledge !== 'function') return;
+    if (Object.hasOwn(asks, name) || Object.hasOwn(tells, name) || typeof acknowledge !== 'function') return;
     acknowledge(refuse(new PeekabooError('BAD_MESSAGE', { fields: ['there is no such message'] })));
   });
 }

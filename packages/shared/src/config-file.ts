@@ -11,7 +11,10 @@ const variableName = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'name an environment
 const cameraAddress = z
   .string()
   .max(500)
-  .refine((text) => /^rtsps?:\/\/[^\s'"\\]+$/.test(text) && URL.canParse(text), 'write an RTSP address, such as rtsp://192.168.1.20:554/stream1')
+  .refine(
+    (text) => /^rtsps?:\/\/[^\s'"\\]+$/.test(text) && URL.canParse(text),
+    'write an RTSP address, such as rtsp://192.168.1.20:554/stream1',
+  )
   .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
     error: 'leave the login out of the address: put the user in "username" and name the variable with the password in "passwordVariable"',
   });
@@ -41,7 +44,11 @@ const iceServer = z.strictObject({
 /** The whole of peekaboo.yaml. signal needs `nursery` and `rooms`; an SFU needs `sfu` and `cameras`; one machine has all four. */
 const configFile = z.strictObject({
   nursery: z.strictObject({ id: slug, name, timeZone: z.string().min(1).max(60) }).optional(),
-  rooms: z.array(z.strictObject({ id: slug, name, hours })).min(1).max(200).optional(),
+  rooms: z
+    .array(z.strictObject({ id: slug, name, hours }))
+    .min(1)
+    .max(200)
+    .optional(),
   viewsPerGuardian: z.int().min(1).max(20).default(4),
   sfu: z
     .strictObject({
@@ -49,7 +56,10 @@ const configFile = z.strictObject({
       workers: z.int().min(1).max(64).optional(),
       /** First UDP and TCP port for pictures; worker n uses port + n. Free ports are taken when it is not set. */
       port: port.optional(),
-      listenAddresses: z.array(z.union([z.ipv4(), z.ipv6()])).min(1).optional(),
+      listenAddresses: z
+        .array(z.union([z.ipv4(), z.ipv6()]))
+        .min(1)
+        .optional(),
       announcedAddress: z.string().min(1).max(253).optional(),
       iceServers: z.array(iceServer).max(8).default([]),
     })
@@ -116,7 +126,8 @@ function checkReferences(config: ConfigFile, path: string): void {
   refuseDuplicates(config.cameras?.map((camera) => camera.id) ?? [], 'camera');
   const rooms = config.rooms?.map((room) => room.id);
   const stray = rooms && config.cameras?.find((camera) => !rooms.includes(camera.room));
-  if (stray) throw new StartError(`${path}: camera "${stray.id}" is in room "${stray.room}", which is not among the rooms (${rooms.join(', ')})`);
+  if (stray)
+    throw new StartError(`${path}: camera "${stray.id}" is in room "${stray.room}", which is not among the rooms (${rooms.join(', ')})`);
 
   function refuseDuplicates(ids: string[], what: string): void {
     const twice = ids.find((id, index) => ids.indexOf(id) !== index);

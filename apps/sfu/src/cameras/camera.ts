@@ -20,7 +20,7 @@ const stalledAfterMs = 3_000;
 const failedAfterMs = 12_000;
 /** A camera that never delivers is given this long before it is started again. */
 const firstPacketWithinMs = 20_000;
-const backoffMs = { first: 1_000, most: 30_000 };
+const backoffMs = { first: 250, most: 30_000 };
 
 export type LiveTrack = { producer: types.Producer; ingestRouter: types.Router };
 

@@ -39,7 +39,8 @@ export async function probe(source: Extract<CameraSource, { kind: 'rtsp' }>, sig
 
 /** H.264 goes through untouched when browsers can show it as it is: no B-frames, progressive, 8-bit 4:2:0, a profile they know. */
 export function planVideo(stream: ProbedStream): StreamPlan['video'] {
-  if (stream.codec_name !== 'h264') return { action: 'transcode', because: `it is ${stream.codec_name ?? 'of an unknown codec'}, not H.264` };
+  if (stream.codec_name !== 'h264')
+    return { action: 'transcode', because: `it is ${stream.codec_name ?? 'of an unknown codec'}, not H.264` };
   if (stream.has_b_frames !== 0) return { action: 'transcode', because: 'it has B-frames' };
   if (stream.pix_fmt !== 'yuv420p' && stream.pix_fmt !== 'yuvj420p') return { action: 'transcode', because: 'it is not 8-bit 4:2:0' };
   if (stream.field_order !== 'progressive' && stream.field_order !== 'unknown') return { action: 'transcode', because: 'it is interlaced' };
@@ -89,7 +90,9 @@ function runProbe(source: Extract<CameraSource, { kind: 'rtsp' }>, signal: Abort
     let stderr = '';
     child.stdout.on('data', (chunk) => (stdout += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
-    child.on('error', () => reject(new CameraTrouble(limited.aborted ? 'the camera does not answer' : 'ffprobe cannot be started; install ffmpeg')));
+    child.on('error', () =>
+      reject(new CameraTrouble(limited.aborted ? 'the camera does not answer' : 'ffprobe cannot be started; install ffmpeg')),
+    );
     child.on('close', () => resolve({ stdout, stderr }));
     child.stdin.on('error', () => undefined);
     child.stdin.end(input.stdin);

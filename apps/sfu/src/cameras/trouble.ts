@@ -10,11 +10,17 @@ const causes: [RegExp, string][] = [
   [/403|forbidden/i, 'the camera does not allow this user to see this stream'],
   [/404|not found/i, 'the camera has no stream at this path; check the end of its address'],
   [/connection refused/i, 'nothing answers at this address and port; check both, and that RTSP is switched on'],
-  [/no route|unreachable|name or service not known|failed to resolve|could not resolve/i, 'the camera cannot be reached; check its address and the network'],
+  [
+    /no route|unreachable|name or service not known|failed to resolve|could not resolve/i,
+    'the camera cannot be reached; check its address and the network',
+  ],
   [/timed? ?out/i, 'the camera does not answer; check its address and the network'],
   [/address already in use/i, 'a local port was taken in the same moment; trying another'],
   [/invalid data|could not find codec|no such file|end of file/i, 'the camera sends nothing that can be read as video'],
-  [/unknown encoder|no such filter|unrecognized option/i, 'this ffmpeg lacks a feature that Peekaboo needs; install version 5 or later with libx264, libopus and drawtext'],
+  [
+    /unknown encoder|no such filter|unrecognized option/i,
+    'this ffmpeg lacks a feature that Peekaboo needs; install version 5 or later with libx264, libopus and drawtext',
+  ],
 ];
 
 /** Turns ffmpeg's last words into a sentence; what it cannot place is not passed on, since it may quote the address. */

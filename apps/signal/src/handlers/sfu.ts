@@ -1,0 +1,62 @@
+import { serveAsks } from '@peekaboo/shared/ask';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Logger } from '@peekaboo/shared/log';
+import type { Pass } from '@peekaboo/shared/pass';
+import { onTells } from '@peekaboo/shared/tell';
+import { sfuAsks, sfuTells } from '@peekaboo/shared/wire';
+import type { Socket } from 'socket.io';
+import type { Holds } from '../holds.ts';
+import type { Pages } from '../pages.ts';
+import type { SfuLink, SfuLinks } from '../sfu-links.ts';
+import type { Views } from '../views.ts';
+
+type Options = { sfuLinks: SfuLinks; holds: Holds; views: Views; pages: Pages; log: Logger };
+
+/** Serves the link of one SFU. Nothing is believed before it has greeted; its pass names the only SFU it may be. */
+export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, pages, log }: Options): void {
+  let link: SfuLink | undefined;
+  const greeted = (): SfuLink => {
+    if (!link) throw new PeekabooError('BAD_MESSAGE', { fields: ['say hello first'] });
+    return link;
+  };
+
+  serveAsks(
+    socket,
+    sfuAsks,
+    {
+      hello: ({ sfu, cameras, unconfirmed }) => {
+        if (sfu !== pass.sub || link) throw new PeekabooError('ROLE_NOT_ALLOWED');
+        link = sfuLinks.of(sfu);
+        views.closeAllOn(link); // those of an earlier connection
+        link.connect(socket, cameras);
+        for (const hold of unconfirmed) holds.adopt(hold);
+        log.info({ sfu, cameras: cameras.length }, 'SFU linked');
+        void holds.sync(link).then(() => pages.changed());
+        return {};
+      },
+      'lease.renew': () => holds.grantLease(greeted()),
+    },
+    { maxInProgress: 100, tells: sfuTells, onDefect: (error, name) => log.error({ name, err: error }, 'an SFU message failed') },
+  );
+
+  onTells(
+    socket,
+    sfuTells,
+    {
+      'camera.changed': (report) => {
+        link?.updateCamera(report);
+        pages.changed();
+      },
+      'view.connected': ({ view }) => link && views.connected(link, view),
+      'view.closed': ({ view, reason }) => link && views.closedBySfu(link, view, reason),
+    },
+    (error, name) => log.error({ name, err: error }, 'an SFU announcement was malformed'),
+  );
+
+  socket.on('disconnect', () => {
+    if (!link?.disconnect(socket)) return;
+    log.warn({ sfu: link.id }, 'SFU link lost');
+    views.closeAllOn(link);
+    pages.changed();
+  });
+}

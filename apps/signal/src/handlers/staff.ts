@@ -1,0 +1,49 @@
+import { serveAsks } from '@peekaboo/shared/ask';
+import type { Clock } from '@peekaboo/shared/clock';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Scope } from '@peekaboo/shared/hold';
+import type { Logger } from '@peekaboo/shared/log';
+import type { Pass } from '@peekaboo/shared/pass';
+import { tell } from '@peekaboo/shared/tell';
+import { staffAsks, staffTells } from '@peekaboo/shared/wire';
+import type { Socket } from 'socket.io';
+import type { Holds } from '../holds.ts';
+import type { Pages } from '../pages.ts';
+
+type Options = { holds: Holds; pages: Pages; clock: Clock; log: Logger };
+
+/** Serves one staff page from its connection to its end. */
+export function serveStaff(socket: Socket, pass: Pass, { holds, pages, clock, log }: Options): void {
+  const closePage = pages.openStaff({
+    show: (snapshot) => tell(socket, staffTells, 'nursery', snapshot),
+    showReceipt: (receipt) => tell(socket, staffTells, 'receipt', receipt),
+  });
+  socket.on('disconnect', closePage);
+
+  serveAsks(
+    socket,
+    staffAsks,
+    {
+      cut: ({ scope, reason }) => {
+        refuseOutside(pass, scope, clock.now());
+        return holds.cut(scope, reason, pass.sub);
+      },
+      lift: async ({ hold, reason }) => {
+        refuseExpired(pass, clock.now());
+        await holds.lift({ hold, nursery: pass.nursery, by: pass.sub, reason, at: clock.now() });
+        return {};
+      },
+    },
+    { maxInProgress: 16, onDefect: (error, name) => log.error({ name, err: error }, 'a staff message failed') },
+  );
+}
+
+/** No staff role spans nurseries. @throws PeekabooError ROLE_NOT_ALLOWED, PASS_EXPIRED. */
+function refuseOutside(pass: Pass, scope: Scope, now: number): void {
+  refuseExpired(pass, now);
+  if (scope.kind === 'all' || scope.nursery !== pass.nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
+}
+
+function refuseExpired(pass: Pass, now: number): void {
+  if (pass.exp * 1_000 <= now) throw new PeekabooError('PASS_EXPIRED');
+}

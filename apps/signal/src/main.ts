@@ -1,0 +1,67 @@
+import type { AddressInfo } from 'node:net';
+import { systemClock as clock } from '@peekaboo/shared/clock';
+import { StartError } from '@peekaboo/shared/errors';
+import { createLogger } from '@peekaboo/shared/log';
+import { runProcess } from '@peekaboo/shared/process';
+import { loadSignalConfig } from './config.ts';
+import { serveGuardian } from './handlers/guardian.ts';
+import { serveSfu } from './handlers/sfu.ts';
+import { serveStaff } from './handlers/staff.ts';
+import { Holds } from './holds.ts';
+import { openIssuer } from './identity/issuer.ts';
+import { createPassVerifier } from './identity/passes.ts';
+import { createMetrics } from './metrics.ts';
+import { Pages } from './pages.ts';
+import { buildServer } from './server.ts';
+import { SfuLinks } from './sfu-links.ts';
+import { openSockets } from './sockets.ts';
+import { SqliteStore } from './store/sqlite.ts';
+import { Views } from './views.ts';
+
+await runProcess('signal', async (report) => {
+  const config = loadSignalConfig(process.env);
+  const log = createLogger('signal');
+  const { nursery, rooms, viewsPerGuardian, dataFolder, host, port } = config;
+  const issuer = await openIssuer(dataFolder);
+  const store = new SqliteStore(dataFolder);
+
+  const sfuLinks = new SfuLinks(clock, log);
+  const pages: Pages = new Pages({ nursery, rooms, sfuLinks, clock, holds: () => holds, views: () => views });
+  const holds: Holds = new Holds({
+    ...{ store, sfuLinks, clock, log },
+    onChange: () => {
+      views.review();
+      pages.changed();
+    },
+    onReceipt: (receipt) => pages.showReceipt(receipt),
+  });
+  const views = new Views({ rooms, holds, sfuLinks, viewsPerGuardian, clock, log, onChange: () => pages.viewersChanged() });
+  await holds.load();
+
+  const isReady = async () =>
+    (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
+  const server = await buildServer({ jwks: issuer.jwks, registry: createMetrics({ views, holds, sfuLinks }), isReady });
+  const sockets = openSockets({
+    ...{ httpServer: server.server, verifyPass: createPassVerifier(issuer.jwks), clock, log },
+    handlers: {
+      guardian: { roles: ['guardian', 'staff'], serve: (socket, pass) => serveGuardian(socket, pass, { views, pages, log }) },
+      staff: { roles: ['staff'], serve: (socket, pass) => serveStaff(socket, pass, { holds, pages, clock, log }) },
+      sfu: { roles: ['sfu'], serve: (socket, pass) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, log }) },
+    },
+  });
+  await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE')
+      throw new StartError(`port ${port} is taken; stop the program that uses it, or choose another: PORT=8081 npm start`);
+    throw new StartError(`cannot listen on ${host}:${port} (${error.code}); check HOST and PORT`);
+  });
+  const listening = server.server.address() as AddressInfo;
+  log.info({ host, port: listening.port }, 'signal is up');
+  report({ port: listening.port });
+
+  return async () => {
+    pages.close();
+    await sockets.close();
+    await server.close();
+    await store.close();
+  };
+});

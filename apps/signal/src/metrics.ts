@@ -1,0 +1,30 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Holds } from './holds.ts';
+import type { SfuLinks } from './sfu-links.ts';
+import type { Views } from './views.ts';
+
+/** What signal tells Prometheus. No metric names a person, a pass or a room. */
+export function createMetrics({ views, holds, sfuLinks }: { views: Views; holds: Holds; sfuLinks: SfuLinks }): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  gauge('peekaboo_views', 'Open views', () => views.size);
+  gauge('peekaboo_holds', 'Holds in force', () => holds.inForce?.length ?? Number.NaN);
+  gauge(
+    'peekaboo_sfus_ready',
+    'SFUs that are linked and know the holds',
+    () => sfuLinks.all.filter(({ state }) => state === 'ready').length,
+  );
+  gauge('peekaboo_sfus_known', 'SFUs that have linked since this process began', () => sfuLinks.all.length);
+  return registry;
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}

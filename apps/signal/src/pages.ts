@@ -1,0 +1,131 @@
+import type { Clock } from '@peekaboo/shared/clock';
+import type { Receipt } from '@peekaboo/shared/hold';
+import type { Pass } from '@peekaboo/shared/pass';
+import type { RoomState } from '@peekaboo/shared/room';
+import type { NurserySnapshot, RoomsSnapshot } from '@peekaboo/shared/wire';
+import { roomStateFor } from './admission/admit.ts';
+import type { Nursery, Room } from './config.ts';
+import type { Holds } from './holds.ts';
+import type { SfuLinks } from './sfu-links.ts';
+import type { Views } from './views.ts';
+
+/** Changes within this time reach the pages as one. */
+const gatherMs = { guardian: 20, staff: 150 };
+/** An hours boundary further off than this is looked at again then. */
+const farthestBoundaryMs = 3_600_000;
+
+export type GuardianPage = { pass: Pass; show: (snapshot: RoomsSnapshot) => void };
+export type StaffPage = { show: (snapshot: NurserySnapshot) => void; showReceipt: (receipt: Receipt) => void };
+
+export type PagesOptions = {
+  nursery: Nursery;
+  rooms: ReadonlyMap<string, Room>;
+  holds: () => Holds;
+  views: () => Views;
+  sfuLinks: SfuLinks;
+  clock: Clock;
+};
+
+/** Keeps every open page up to date: sends each the whole of what it may know, soon after anything changes or an hour strikes. */
+export class Pages {
+  readonly #options: PagesOptions;
+  readonly #guardians = new Set<GuardianPage>();
+  readonly #staff = new Set<StaffPage>();
+  #guardianTimer: NodeJS.Timeout | undefined;
+  #staffTimer: NodeJS.Timeout | undefined;
+  #boundaryTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: PagesOptions) {
+    this.#options = options;
+  }
+
+  /** Shows a guardian's page its rooms now and from now on. Returns how to stop. */
+  openGuardian(page: GuardianPage): () => void {
+    this.#guardians.add(page);
+    page.show(this.#roomsOf(page.pass));
+    this.#awaitBoundary();
+    return () => this.#guardians.delete(page);
+  }
+
+  /** Shows a staff page the nursery now and from now on. Returns how to stop. */
+  openStaff(page: StaffPage): () => void {
+    this.#staff.add(page);
+    page.show(this.#nurseryNow());
+    return () => this.#staff.delete(page);
+  }
+
+  /** Something about rooms, holds or cameras changed: every page learns of it. */
+  changed(): void {
+    this.#guardianTimer ??= setTimeout(() => {
+      this.#guardianTimer = undefined;
+      for (const page of this.#guardians) page.show(this.#roomsOf(page.pass));
+      this.#awaitBoundary();
+    }, gatherMs.guardian);
+    this.viewersChanged();
+  }
+
+  /** Only the numbers changed, which staff alone see. */
+  viewersChanged(): void {
+    this.#staffTimer ??= setTimeout(() => {
+      this.#staffTimer = undefined;
+      const snapshot = this.#nurseryNow();
+      for (const page of this.#staff) page.show(snapshot);
+    }, gatherMs.staff);
+  }
+
+  showReceipt(receipt: Receipt): void {
+    for (const page of this.#staff) page.showReceipt(receipt);
+  }
+
+  close(): void {
+    clearTimeout(this.#guardianTimer);
+    clearTimeout(this.#staffTimer);
+    clearTimeout(this.#boundaryTimer);
+  }
+
+  #roomsOf(pass: Pass): RoomsSnapshot {
+    const { nursery, rooms } = this.#options;
+    const mine = pass.rooms.flatMap((id) => rooms.get(id) ?? []).filter((room) => room.nursery === pass.nursery);
+    return {
+      nursery: { name: nursery.name, timeZone: nursery.timeZone },
+      rooms: mine.map((room) => ({ id: room.id, name: room.name, state: this.#stateOf(room, pass) })),
+    };
+  }
+
+  #nurseryNow(): NurserySnapshot {
+    const { nursery, rooms, sfuLinks, holds, views } = this.#options;
+    return {
+      nursery,
+      rooms: [...rooms.values()].map((room) => ({
+        id: room.id,
+        name: room.name,
+        state: this.#stateOf(room, undefined),
+        viewers: views().countIn(room.id),
+        cameras: sfuLinks
+          .camerasIn(room.id)
+          .map(({ camera, state, detail }) => ({ camera, state, ...(detail !== undefined && { detail }) })),
+      })),
+      holds: holds().inForce ?? [],
+      sfus: sfuLinks.all.map(({ id, state }) => ({ id, state })),
+    };
+  }
+
+  #stateOf(room: Room, pass: Pass | undefined): RoomState {
+    const { sfuLinks, holds, clock } = this.#options;
+    return roomStateFor({ pass, room, holds: holds().inForce, cameras: sfuLinks.cameraStatesIn(room.id), now: clock.now() });
+  }
+
+  /** Waits for the next opening or closing time of any room on any page, and shows it when it comes. */
+  #awaitBoundary(): void {
+    clearTimeout(this.#boundaryTimer);
+    const now = this.#options.clock.now();
+    const states = [...this.#options.rooms.values()].map((room) => this.#stateOf(room, undefined));
+    for (const { pass } of this.#guardians) states.push(...this.#roomsOf(pass).rooms.map(({ state }) => state));
+    const boundaries = states.flatMap((state) => {
+      const at = state.state === 'open' ? state.closesAt : state.state === 'closed' ? state.opensAt : null;
+      return at === null || at <= now ? [] : [at - now];
+    });
+    const waitMs = Math.min(farthestBoundaryMs, ...boundaries);
+    this.#boundaryTimer = setTimeout(() => this.changed(), waitMs + 1).unref();
+  }
+}

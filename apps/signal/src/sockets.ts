@@ -1,0 +1,63 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Clock } from '@peekaboo/shared/clock';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Logger } from '@peekaboo/shared/log';
+import type { Pass, Role } from '@peekaboo/shared/pass';
+import { handshake, namespaces } from '@peekaboo/shared/wire';
+import { Server, type Socket } from 'socket.io';
+import type { VerifyPass } from './identity/passes.ts';
+
+const maxMessageBytes = 64 * 1024;
+
+export type SocketHandlers = Record<keyof typeof namespaces, { roles: Role[]; serve: (socket: Socket, pass: Pass) => void }>;
+
+/** Opens the Socket.IO server: each namespace admits only sockets that present a valid pass with a role that fits. */
+export function openSockets(options: {
+  httpServer: HttpServer;
+  verifyPass: VerifyPass;
+  clock: Clock;
+  log: Logger;
+  handlers: SocketHandlers;
+}): Server {
+  const { httpServer, verifyPass, clock, log, handlers } = options;
+  const server = new Server(httpServer, {
+    transports: ['websocket'],
+    serveClient: false,
+    perMessageDeflate: false,
+    maxHttpBufferSize: maxMessageBytes,
+    pingInterval: 5_000,
+    pingTimeout: 5_000,
+    connectTimeout: 10_000,
+    // A page of another site must not use this one's socket (RFC 6455 section 10.2); programs send no Origin.
+    allowRequest: ({ headers: { origin, host } }, decide) => decide(null, origin === undefined || hostOf(origin) === host),
+  });
+
+  for (const [name, { roles, serve }] of Object.entries(handlers)) {
+    const namespace = server.of(namespaces[name as keyof typeof namespaces]);
+    namespace.use(async (socket, next) => {
+      try {
+        socket.data.pass = await admitSocket(socket, roles);
+        next();
+      } catch (error) {
+        const refusal = error instanceof PeekabooError ? error : new PeekabooError('INTERNAL');
+        log.info({ namespace: name, code: refusal.code }, 'connection refused');
+        next(Object.assign(new Error(refusal.code), { data: refusal.toWire() }));
+      }
+    });
+    namespace.on('connection', (socket) => serve(socket, socket.data.pass as Pass));
+  }
+  return server;
+
+  async function admitSocket(socket: Socket, roles: Role[]): Promise<Pass> {
+    const presented = handshake.safeParse(socket.handshake.auth);
+    if (!presented.success) throw new PeekabooError('PASS_MISSING');
+    const pass = await verifyPass(presented.data.pass, clock.now());
+    // The device-bound proof (RFC 9449) is checked here once passes carry `cnf`.
+    if (!roles.includes(pass.role)) throw new PeekabooError('ROLE_NOT_ALLOWED');
+    return pass;
+  }
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}

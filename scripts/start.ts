@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { StartError } from '@peekaboo/shared/errors';
+import { newId } from '@peekaboo/shared/ids';
+import type { Role } from '@peekaboo/shared/pass';
+import { loadSfuConfig } from '../apps/sfu/src/config.ts';
+import { loadSignalConfig, type SignalConfig } from '../apps/signal/src/config.ts';
+import { type Issuer, openIssuer } from '../apps/signal/src/identity/issuer.ts';
+import { buildViewer } from './build-viewer.ts';
+import { Supervised } from './supervise.ts';
+
+/*
+ * `npm start`: signal and one SFU on this machine, with the links that open them. Standard output carries what a person or a
+ * program asked for; everything else goes to standard error.
+ */
+
+const demoLinksLastSeconds = 12 * 3_600;
+const sfuPassLastsSeconds = 90 * 86_400;
+const example = fileURLToPath(new URL('../examples/peekaboo.yaml', import.meta.url));
+
+type Status = { linked: boolean; cameras: Record<string, string> };
+
+const programs: Supervised[] = [];
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof StartError)) throw error;
+  console.error(`peekaboo: ${error.message}`);
+  await exit(2);
+}
+
+async function start(): Promise<void> {
+  const { json, config: configPath } = readArguments();
+  const env: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...process.env, PEEKABOO_CONFIG: resolve(configPath) };
+  env.PEEKABOO_DATA = resolve(env.PEEKABOO_DATA || 'data');
+  const config = loadSignalConfig(env);
+  const sfuId = checkSfuConfig(env);
+  await buildViewer();
+
+  const issuer = await openIssuer(config.dataFolder);
+  const passFile = join(config.dataFolder, 'sfu.pass');
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  writeFileSync(passFile, await issuePass(issuer, config, 'sfu', sfuId, sfuPassLastsSeconds), { mode: 0o600 });
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit(0));
+  const port = await startSignal(env);
+  const url = `http://${isLocal(config.host) ? 'localhost' : config.host}:${port}`;
+  const guardian = `${url}/#pass=${await issuePass(issuer, config, 'guardian', newId('guardian'), demoLinksLastSeconds)}`;
+  const staff = `${url}/staff#pass=${await issuePass(issuer, config, 'staff', newId('staff'), demoLinksLastSeconds)}`;
+  if (!json) console.log(`\nPeekaboo · ${config.nursery.name}\n\n  Guardian  ${guardian}\n\n  Staff     ${staff}\n`);
+
+  const sfuUrl = `http://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
+  await startSfu({ ...env, PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile }, json);
+  if (json) console.log(JSON.stringify({ ready: true, url, guardian, staff }));
+  else console.log('\nReady. The links work for 12 hours. Ctrl-C stops everything.');
+}
+
+function readArguments(): { json: boolean; config: string } {
+  try {
+    const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, config: { type: 'string', default: example } } });
+    return values;
+  } catch (error) {
+    throw new StartError(`${(error as Error).message.split('.')[0]}. Usage: npm start -- [--config FILE] [--json]`);
+  }
+}
+
+/** Finds mistakes in the SFU's part before anything is started. */
+function checkSfuConfig(env: NodeJS.ProcessEnv): string {
+  return loadSfuConfig({ ...env, PEEKABOO_SIGNAL_URLS: 'unknown yet', PEEKABOO_SFU_PASS_FILE: 'unknown yet' }).id;
+}
+
+function issuePass(issuer: Issuer, { nursery, rooms }: SignalConfig, role: Role, sub: string, validForSeconds: number): Promise<string> {
+  return issuer.issue({ sub, role, nursery: nursery.id, rooms: role === 'sfu' ? [] : [...rooms.keys()], validForSeconds }, Date.now());
+}
+
+/** Resolves with the port once signal listens. Should it be started again later, it takes the same one. */
+function startSignal(env: NodeJS.ProcessEnv): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let port: number | undefined;
+  const program = {
+    name: 'signal',
+    main: 'apps/signal/src/main.ts',
+    env: () => ({ ...env, ...(port !== undefined && { PORT: String(port) }) }),
+    onReport: (report: unknown) => {
+      port ??= (report as { port: number }).port;
+      resolve(port);
+    },
+    onRefused: exit,
+  };
+  programs.push(new Supervised(program));
+  return promise;
+}
+
+/** Resolves once the SFU is linked to signal and every camera is live; tells of each camera as its state changes. */
+function startSfu(env: NodeJS.ProcessEnv, quiet: boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let shown: Record<string, string> = {};
+  const onReport = (report: unknown) => {
+    const { linked, cameras } = report as Status;
+    const news = Object.entries(cameras).filter(([id, state]) => shown[id] !== state);
+    if (!quiet) for (const [id, state] of news) console.log(`  camera ${id}: ${state}`);
+    shown = cameras;
+    if (linked && Object.values(cameras).every((state) => state === 'live')) resolve();
+  };
+  programs.push(new Supervised({ name: 'sfu', main: 'apps/sfu/src/main.ts', env: () => env, onReport, onRefused: exit }));
+  return promise;
+}
+
+function isLocal(host: string): boolean {
+  return ['127.0.0.1', 'localhost', '0.0.0.0', '::', '::1'].includes(host);
+}
+
+async function exit(code: number): Promise<void> {
+  process.exitCode = code;
+  await Promise.all(programs.map((program) => program.stop()));
+  process.exit(code);
+}

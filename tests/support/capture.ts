@@ -1,0 +1,74 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A UDP packet on the wire: when (milliseconds since the epoch, kernel clock), its ports, its first payload byte. */
+export type CapturedPacket = { at: number; from: number; to: number; firstByte: number };
+
+/** Whether packets can be captured here: it takes tcpdump, and root or the right to use it. */
+export function canCapture(): boolean {
+  try {
+    execFileSync('tcpdump', ['--version'], { stdio: 'ignore' });
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A packet capture on the loopback interface: what really left, whatever the programs believe. */
+export class Capture {
+  readonly #tcpdump: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(tcpdump: ChildProcess, folder: string) {
+    this.#tcpdump = tcpdump;
+    this.#folder = folder;
+  }
+
+  /** Captures UDP packets that leave from these local ports, until `stop`. */
+  static async start(fromPorts: number[]): Promise<Capture> {
+    const folder = mkdtempSync(join(tmpdir(), 'peekaboo-capture-'));
+    const filter = fromPorts.map((port) => `udp src port ${port}`).join(' or ');
+    const args = ['-i', 'lo', '-n', '-U', '-s', '64', '-B', '16384', '-Z', 'root', '-w', join(folder, 'packets.pcap'), filter];
+    const tcpdump = spawn('tcpdump', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    await new Promise<void>((resolve, reject) => {
+      tcpdump.stderr?.on('data', (chunk) => String(chunk).includes('listening on') && resolve());
+      tcpdump.once('exit', (code) => reject(new Error(`tcpdump ended with code ${code}`)));
+    });
+    return new Capture(tcpdump, folder);
+  }
+
+  async stop(): Promise<CapturedPacket[]> {
+    const gone = once(this.#tcpdump, 'exit');
+    this.#tcpdump.kill('SIGINT');
+    await gone;
+    const packets = parsePcap(readFileSync(join(this.#folder, 'packets.pcap')));
+    rmSync(this.#folder, { recursive: true });
+    return packets;
+  }
+}
+
+/** Media (RTP in SRTP) has version 2, so its first byte is 128 to 191; STUN and DTLS lie below (RFC 7983). RTCP counts as media here. */
+export function isMedia({ firstByte }: CapturedPacket): boolean {
+  return firstByte >= 128 && firstByte <= 191;
+}
+
+/** Reads a classic pcap file of Ethernet frames (loopback has an Ethernet header) with IPv4 and UDP inside. */
+function parsePcap(file: Buffer): CapturedPacket[] {
+  const nanoseconds = file.readUInt32LE(0) === 0xa1b23c4d;
+  const packets: CapturedPacket[] = [];
+  for (let at = 24; at + 16 <= file.length; ) {
+    const fraction = file.readUInt32LE(at + 4) / (nanoseconds ? 1e6 : 1e3);
+    const seconds = file.readUInt32LE(at);
+    const length = file.readUInt32LE(at + 8);
+    const frame = file.subarray(at + 16, at + 16 + length);
+    at += 16 + length;
+    if (frame.length < 14 + 20 + 9 || frame.readUInt16BE(12) !== 0x0800) continue;
+    const ip = frame.subarray(14);
+    const udp = ip.subarray(((ip[0] ?? 0) & 0x0f) * 4);
+    packets.push({ at: seconds * 1_000 + fraction, from: udp.readUInt16BE(0), to: udp.readUInt16BE(2), firstByte: udp[8] ?? 0 });
+  }
+  return packets;
+}

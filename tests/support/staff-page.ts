@@ -1,0 +1,56 @@
+import { ask } from '@peekaboo/shared/ask';
+import type { Receipt, Scope } from '@peekaboo/shared/hold';
+import { onTells } from '@peekaboo/shared/tell';
+import { type NurserySnapshot, staffAsks, staffTells } from '@peekaboo/shared/wire';
+import type { Socket } from 'socket.io-client';
+import { connected, connectSocket } from './headless-viewer.ts';
+
+/** A staff page without a screen. */
+export class StaffPage {
+  readonly socket: Socket;
+  nursery: NurserySnapshot | undefined;
+  readonly receipts: Receipt[] = [];
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    onTells(
+      socket,
+      staffTells,
+      {
+        nursery: (nursery) => {
+          this.nursery = nursery;
+        },
+        receipt: (receipt) => this.receipts.push(receipt),
+      },
+      (error) => {
+        throw error;
+      },
+    );
+  }
+
+  static async connect(url: string, pass: string): Promise<StaffPage> {
+    const page = new StaffPage(connectSocket(url, 'staff', pass));
+    await connected(page.socket);
+    return page;
+  }
+
+  viewersIn(room: string): number | undefined {
+    return this.nursery?.rooms.find(({ id }) => id === room)?.viewers;
+  }
+
+  cutRoom(room: string): Promise<Receipt> {
+    return this.cut({ kind: 'room', nursery: 'willow-house', room });
+  }
+
+  cut(scope: Scope): Promise<Receipt> {
+    return ask(this.socket, staffAsks, 'cut', { scope, reason: 'a test' }, 8_000);
+  }
+
+  async lift(hold: string): Promise<void> {
+    await ask(this.socket, staffAsks, 'lift', { hold, reason: 'the test goes on' }, 8_000);
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// Files that start real processes run one after the other: they measure, and the machine may have two cores.
+const alone = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' as const };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      { test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...alone } },
+      { test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], ...alone } },
+    ],
+  },
+});
