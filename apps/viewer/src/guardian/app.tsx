@@ -31,7 +31,7 @@ function Content({ session }: { session: Session }) {
     case 'no-pass':
       return <Notice saying={{ title: guardianWords.signedOut, text: sentences.PASS_MISSING }} state="signed-out" />;
     case 'refused':
-      return <Notice saying={{ title: guardianWords.signedOut, text: sentences[link.code] }} state="signed-out" />;
+      return <Notice saying={{ title: guardianWords.linkRefused, text: sentences[link.code] }} state="signed-out" />;
     case 'connecting':
     case 'connected':
     case 'lost':

@@ -6,7 +6,7 @@ import type { ViewEnd } from './view.ts';
 /** What a parent is told about the room in front of them: exactly one of these is true at any time. */
 export type Picture =
   | { kind: 'connecting' }
-  | { kind: 'live'; closesAt: number | null }
+  | { kind: 'live'; ends: Ending | null }
   | { kind: 'frozen' }
   | { kind: 'tap' } // the browser wants a tap before it plays anything
   | { kind: 'held'; since: number | null }
@@ -14,6 +14,9 @@ export type Picture =
   | { kind: 'camera-not-live'; camera: CameraState }
   | { kind: 'reconnecting'; after: ViewEnd | null }
   | { kind: 'refused'; code: ErrorCode };
+
+/** What will end the picture first: the room's closing time, or the pass itself. `at` in milliseconds since the Unix epoch. */
+export type Ending = { by: 'hours' | 'pass'; at: number };
 
 /** How the frames of one camera arrive; `blocked` is a browser that does not play before a tap. */
 export type Motion = 'none' | 'moving' | 'stopped' | 'blocked';
@@ -47,7 +50,7 @@ export function pictureOf({ link, room, view, shownBefore }: PictureFacts): Pict
       return room satisfies never;
   }
   if ('ended' in view) return afterEnd(view.ended, trying);
-  if (view.motions.includes('moving')) return { kind: 'live', closesAt: earliest(room.closesAt, view.validUntil) };
+  if (view.motions.includes('moving')) return { kind: 'live', ends: endingOf(room.closesAt, view.validUntil) };
   if (view.motions.includes('stopped')) return { kind: 'frozen' };
   if (view.motions.includes('blocked')) return { kind: 'tap' };
   return trying;
@@ -74,6 +77,8 @@ function afterEnd(end: ViewEnd | null, trying: Picture): Picture {
   }
 }
 
-function earliest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+/** The room's state is newer than the view's own limit, so an end that differs by less than a second is the room's. */
+function endingOf(closesAt: number | null, validUntil: number | null): Ending | null {
+  if (validUntil !== null && (closesAt === null || validUntil < closesAt - 1_000)) return { by: 'pass', at: validUntil };
+  return closesAt === null ? null : { by: 'hours', at: closesAt };
 }

@@ -15,7 +15,7 @@ export function Room({ session, watching }: { session: Session; watching: Watchi
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   const snapshot = session.snapshot.value;
   const picture = watching.picture.value;
-  const name = snapshot?.rooms.find(({ id }) => id === watching.room)?.name ?? '';
+  const name = snapshot?.rooms.find(({ id }) => id === watching.room)?.name ?? guardianWords.unknownRoom;
   const saying = pictureSaying(picture, timeFrame(snapshot?.nursery.timeZone ?? 'UTC'));
   const several = (snapshot?.rooms.length ?? 0) > 1;
 
@@ -42,12 +42,13 @@ export function Room({ session, watching }: { session: Session; watching: Watchi
         )}
       </div>
       <div class="room-foot">
-        <p class={`state is-${picture.kind}`} role="status">
+        {/* Without a picture the cover says it all; here it is said aloud, once for each change. */}
+        <p class={picture.kind === 'live' ? 'state' : 'screen-reader-only'} role="status">
           <span class="dot" aria-hidden="true" />
           <strong>{saying.title}</strong>
-          <span class={picture.kind === 'live' ? 'state-text' : 'screen-reader-only'}>{saying.text}</span>
+          <span class="state-text">{saying.text}</span>
         </p>
-        {(picture.kind === 'refused' || picture.kind === 'reconnecting') && (
+        {canTryNow(picture) && (
           <button type="button" class="quiet" data-action="watch" data-room={watching.room} onClick={() => watching.askNow()}>
             {guardianWords.tryNow}
           </button>
@@ -77,6 +78,10 @@ function Pictures({ view, room, live }: { view: View; room: string; live: boolea
       {live && <SoundButton cameras={cameras} audible={audible} />}
     </>
   );
+}
+
+function canTryNow(picture: Picture): boolean {
+  return picture.kind === 'reconnecting' || (picture.kind === 'refused' && picture.code !== 'ROOM_NOT_IN_PASS');
 }
 
 function isBusy(picture: Picture): boolean {

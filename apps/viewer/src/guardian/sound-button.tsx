@@ -10,12 +10,11 @@ export function SoundButton({ cameras, audible }: { cameras: readonly Camera[]; 
       type="button"
       class="sound"
       data-action="sound"
-      aria-pressed={audible.value}
       onClick={() => {
         audible.value = !audible.peek();
       }}
     >
-      {audible.value ? guardianWords.soundOn : guardianWords.soundOff}
+      {audible.value ? guardianWords.mute : guardianWords.listen}
     </button>
   );
 }

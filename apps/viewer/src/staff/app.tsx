@@ -20,10 +20,14 @@ export function App({ session }: { session: Session }) {
 function Content({ session }: { session: Session }) {
   const link = session.link.state.value;
   if (link.state === 'no-pass' || link.state === 'refused') {
-    const text = sentences[link.state === 'refused' ? link.code : 'PASS_MISSING'];
+    const saying =
+      link.state === 'refused'
+        ? { title: guardianWords.linkRefused, text: sentences[link.code] }
+        : { title: guardianWords.signedOut, text: sentences.PASS_MISSING };
     return (
       <main>
-        <Notice saying={{ title: guardianWords.signedOut, text }} state="signed-out" />
+        <Results session={session} nursery={null} />
+        <Notice saying={saying} state="signed-out" />
       </main>
     );
   }
@@ -40,13 +44,15 @@ function Content({ session }: { session: Session }) {
   const trouble = sfuTrouble(nursery.sfus);
   return (
     <>
-      {stale && (
-        <p class="banner" role="alert" data-state="lost">
-          {staffWords.stale(clockWithSeconds(receivedAt, nursery.nursery.timeZone))}
-        </p>
-      )}
-      <main>
+      <div class="on-top">
+        {stale && (
+          <p class="banner" role="alert" data-state="lost">
+            {staffWords.stale(clockWithSeconds(receivedAt, nursery.nursery.timeZone))}
+          </p>
+        )}
         <Results session={session} nursery={nursery} />
+      </div>
+      <main>
         {trouble && !stale && (
           <p class="trouble" role="status">
             {trouble}

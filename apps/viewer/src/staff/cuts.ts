@@ -1,9 +1,9 @@
 import { ask } from '@peekaboo/shared/ask';
 import { type ErrorCode, PeekabooError } from '@peekaboo/shared/errors';
-import type { Receipt, Scope } from '@peekaboo/shared/hold';
+import type { Hold, Receipt, Scope } from '@peekaboo/shared/hold';
 import { staffAsks } from '@peekaboo/shared/wire';
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { endsPass, type Link } from '../net/socket.ts';
+import type { Link } from '../net/socket.ts';
 
 /** What became of one press of Cut. */
 export type Outcome =
@@ -23,6 +23,8 @@ export type Cuts = {
   cut(scope: Scope, reason: string): void;
   dismiss(key: number): void;
   receiptChanged(receipt: Receipt): void;
+  /** The holds in force now: "Dark" is not left standing over a hold that was lifted. */
+  holdsChanged(holds: readonly Hold[]): void;
 };
 
 /** Longer than any lease, so that signal's own answer comes first whenever there is one. */
@@ -31,6 +33,7 @@ const replyWithinMs = 6_000;
 export function startCuts(link: Link): Cuts {
   const list = signal<readonly Cut[]>([]);
   let lastKey = 0;
+  let inForce = new Set<string>();
 
   const settle = (key: number, outcome: Outcome) => {
     list.value = list.peek().map((cut) => (cut.key === key ? { ...cut, outcome } : cut));
@@ -49,9 +52,8 @@ export function startCuts(link: Link): Cuts {
       const receipt = await ask(link.socket, staffAsks, 'cut', { scope, reason }, replyWithinMs);
       settle(key, { state: 'answered', receipt, arrivedAt: performance.now() });
     } catch (error) {
-      if (!(error instanceof PeekabooError)) return settle(key, { state: sent ? 'no-reply' : 'not-sent' });
-      settle(key, { state: 'refused', code: error.code });
-      if (endsPass(error.code)) link.refuse(error.code, error.facts);
+      if (error instanceof PeekabooError) settle(key, { state: 'refused', code: error.code });
+      else settle(key, { state: sent ? 'no-reply' : 'not-sent' });
     } finally {
       link.socket.off('connect', onConnect);
     }
@@ -77,6 +79,13 @@ export function startCuts(link: Link): Cuts {
         if (outcome.state !== 'answered' || outcome.receipt.id !== receipt.id || outcome.receipt.state === 'confirmed') continue;
         settle(key, { state: 'answered', receipt, arrivedAt: performance.now() });
       }
+    },
+    holdsChanged(holds) {
+      const now = new Set(holds.map(({ id }) => id));
+      const isLifted = ({ outcome }: Cut) =>
+        !isOpen(outcome) && outcome.state === 'answered' && inForce.has(outcome.receipt.hold.id) && !now.has(outcome.receipt.hold.id);
+      if (list.peek().some(isLifted)) list.value = list.peek().filter((cut) => !isLifted(cut));
+      inForce = now;
     },
   };
 }

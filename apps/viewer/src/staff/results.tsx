@@ -6,8 +6,8 @@ import { receiptSaying, type Saying, scopeName, staffWords } from '../ui/words.t
 import type { Cut, Outcome } from './cuts.ts';
 import type { Session } from './session.ts';
 
-/** What became of the cuts: the measured result, or that there is none. */
-export function Results({ session, nursery }: { session: Session; nursery: NurserySnapshot }) {
+/** What became of the cuts: the measured result, or that there is none. Shown even when the page knows nothing else any more. */
+export function Results({ session, nursery }: { session: Session; nursery: NurserySnapshot | null }) {
   return (
     <div class="results" role="alert">
       {session.cuts.list.value.map((cut) => (
@@ -17,7 +17,7 @@ export function Results({ session, nursery }: { session: Session; nursery: Nurse
   );
 }
 
-function Result({ cut, nursery, onDismiss }: { cut: Cut; nursery: NurserySnapshot; onDismiss: () => void }) {
+function Result({ cut, nursery, onDismiss }: { cut: Cut; nursery: NurserySnapshot | null; onDismiss: () => void }) {
   const { outcome } = cut;
   const sinceMs = useMsSince(outcome);
   const { title, text } = outcomeSaying(outcome, sinceMs);
@@ -36,7 +36,8 @@ function Result({ cut, nursery, onDismiss }: { cut: Cut; nursery: NurserySnapsho
         <p class="screen-reader-only">{spoken}</p>
         {text && <p aria-hidden="true">{text}</p>}
         <p class="result-about">
-          {scopeName(cut.scope, nursery.rooms)} · {clockWithSeconds(cut.pressedAt, nursery.nursery.timeZone)}
+          {scopeName(cut.scope, nursery?.rooms ?? [])}
+          {nursery && ` · ${clockWithSeconds(cut.pressedAt, nursery.nursery.timeZone)}`}
           {outcome.state === 'answered' && ` · ${outcome.receipt.hold.reason}`}
         </p>
       </div>

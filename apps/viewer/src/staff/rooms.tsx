@@ -19,12 +19,10 @@ export function Rooms({ session, nursery: { nursery, rooms }, stale }: RoomsProp
             <li key={room.id} class={`staff-room is-${room.state.state}`} data-room={room.id} data-state={room.state.state}>
               <div class={stale ? 'room-facts stale' : 'room-facts'}>
                 <h3>{room.name}</h3>
-                <p>
-                  <strong class={room.viewers > 0 ? 'viewers some' : 'viewers'} data-viewers={room.viewers}>
-                    {staffWords.watching(room.viewers)}
-                  </strong>{' '}
-                  <span class={`room-state is-${room.state.state}`}>{staffRoomState(room.state, frame)}</span>
+                <p class={room.viewers > 0 ? 'viewers some' : 'viewers'} data-viewers={room.viewers}>
+                  {staffWords.watching(room.viewers)}
                 </p>
+                <p class={`room-state is-${room.state.state}`}>{staffRoomState(room.state, frame)}</p>
                 <ul class="cameras">
                   {room.cameras.map((camera) => (
                     <li key={camera.camera} class={`camera is-${camera.state}`}>

@@ -27,6 +27,7 @@ export function startSession(): Session {
     {
       nursery: (nursery) => {
         snapshot.value = { nursery, receivedAt: Date.now() };
+        cuts.holdsChanged(nursery.holds);
       },
       receipt: cuts.receiptChanged,
     },

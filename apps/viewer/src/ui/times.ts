@@ -46,9 +46,8 @@ export function clockHere(at: number, timeZone: string, hereZone: string): strin
   return there === here ? clock(at, hereZone) : `${format(at, hereZone, { weekday: 'long' })} ${clock(at, hereZone)}`;
 }
 
-/** `under 1 ms`, `6 ms`, `1.4 s`: rounded up, so that no figure is better than what was measured. */
+/** `under 1 ms`, `6 ms`, `1.4 s`. */
 export function duration(ms: number): string {
   if (ms < 1) return 'under 1 ms';
-  if (ms < 1_000) return `${Math.ceil(ms)} ms`;
-  return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
+  return ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

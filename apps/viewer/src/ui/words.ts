@@ -2,7 +2,7 @@ import type { ErrorCode } from '@peekaboo/shared/errors';
 import type { Receipt, Scope } from '@peekaboo/shared/hold';
 import type { CameraState } from '@peekaboo/shared/room';
 import type { CloseReason, NurserySnapshot } from '@peekaboo/shared/wire';
-import type { Picture } from '../guardian/picture.ts';
+import type { Ending, Picture } from '../guardian/picture.ts';
 import { clock, clockHere, dayAndClock, daysAhead, duration } from './times.ts';
 
 /*
@@ -67,10 +67,13 @@ function at(instant: number, { now, timeZone, hereZone }: TimeFrame): string {
   return dayAndClock(instant, now, timeZone) + (here ? ` (${here} where you are)` : '');
 }
 
+/** `at 18:00` today, else `tomorrow at 18:00`. */
+function onDay(instant: number, { now, timeZone }: TimeFrame): string {
+  return (daysAhead(instant, now, timeZone) === 0 ? 'at ' : '') + dayAndClock(instant, now, timeZone);
+}
+
 export function opens(opensAt: number | null, frame: TimeFrame): string {
-  if (opensAt === null) return 'Closed';
-  const when = at(opensAt, frame);
-  return daysAhead(opensAt, frame.now, frame.timeZone) === 0 ? `Opens at ${when}` : `Opens ${when}`;
+  return opensAt === null ? 'Closed' : `Opens ${onDay(opensAt, frame)}`;
 }
 
 /** What to say over or under the picture. */
@@ -79,7 +82,7 @@ export function pictureSaying(picture: Picture, frame: TimeFrame): Saying {
     case 'connecting':
       return { title: 'Connecting…', text: 'The picture will be here in a moment.' };
     case 'live':
-      return { title: 'Live', text: closesNote(picture.closesAt, frame) };
+      return { title: 'Live', text: endNote(picture.ends, frame) };
     case 'frozen':
       return {
         title: 'The picture has stopped',
@@ -93,9 +96,7 @@ export function pictureSaying(picture: Picture, frame: TimeFrame): Saying {
         text: `${picture.since === null ? '' : `Since ${at(picture.since, frame)}. `}The picture comes back by itself when staff lift the pause.`,
       };
     case 'closed':
-      return picture.opensAt === null
-        ? { title: 'Closed now', text: 'The time for watching is over. No next opening is set yet.' }
-        : { title: opens(picture.opensAt, frame), text: 'You can leave this page open: the picture comes by itself.' };
+      return closedSaying(picture.opensAt, frame);
     case 'camera-not-live':
       return cameraSayings[picture.camera];
     case 'reconnecting':
@@ -112,10 +113,19 @@ function reconnectingText({ after }: Extract<Picture, { kind: 'reconnecting' }>)
   return `${cause}The picture comes back by itself.`;
 }
 
-/** Only a closing time that is near is worth a line. */
-function closesNote(closesAt: number | null, frame: TimeFrame): string {
-  if (closesAt === null || closesAt - frame.now > 24 * 3_600_000) return '';
-  return daysAhead(closesAt, frame.now, frame.timeZone) === 0 ? `Closes at ${at(closesAt, frame)}` : `Closes ${at(closesAt, frame)}`;
+function closedSaying(opensAt: number | null, frame: TimeFrame): Saying {
+  if (opensAt === null) return { title: 'Closed now', text: 'The time for watching is over. No next opening is set yet.' };
+  const here = clockHere(opensAt, frame.timeZone, frame.hereZone);
+  const hint = here ? `That is ${here} where you are. ` : '';
+  return { title: opens(opensAt, frame), text: `${hint}You can leave this page open: the picture comes by itself.` };
+}
+
+/** Only an end that is near is worth a line. */
+function endNote(ends: Ending | null, frame: TimeFrame): string {
+  if (ends === null || ends.at - frame.now > 24 * 3_600_000) return '';
+  const here = clockHere(ends.at, frame.timeZone, frame.hereZone);
+  const what = ends.by === 'hours' ? 'Closes' : 'Your link ends';
+  return `${what} ${onDay(ends.at, frame)}${here ? ` (${here} where you are)` : ''}`;
 }
 
 export const guardianWords = {
@@ -125,8 +135,8 @@ export const guardianWords = {
   close: 'Close',
   tapToPlay: 'Tap to see the picture',
   pictureStopped: 'The picture has stopped',
-  soundOff: 'Tap for sound',
-  soundOn: 'Sound on',
+  listen: 'Tap for sound',
+  mute: 'Turn sound off',
   tryNow: 'Try now',
   open: 'Open now',
   noRooms: { title: 'No rooms yet', text: 'Your link does not include a room. Ask the nursery.' },
@@ -134,6 +144,8 @@ export const guardianWords = {
   noConnection: { title: 'No connection', text: 'The nursery’s server cannot be reached. This page keeps trying by itself.' },
   noBrowser: { title: 'This browser cannot show live video', text: 'Open the link in a current Safari, Chrome, Edge or Firefox.' },
   signedOut: 'You are not signed in',
+  linkRefused: 'This link does not open',
+  unknownRoom: 'Room',
   pictureOf: (room: string, camera: string | null) => `Live picture of ${room}${camera ? `, camera ${camera}` : ''}`,
   tabTitle: (room: string | null, state: string | null) => [state, room, 'Peekaboo'].filter(Boolean).join(' · '),
 };
@@ -178,7 +190,10 @@ export const staffWords = {
     title: 'NOT CONFIRMED: no answer to the cut',
     text: 'It may or may not have worked. Press Cut again, or switch the camera off at its plug.',
   },
-  refused: (code: ErrorCode) => ({ title: 'Cut REFUSED', text: `${sentences[code]} Parents may still be watching.` }),
+  refused: (code: ErrorCode) => ({
+    title: 'Cut REFUSED by the server',
+    text: `${code.startsWith('PASS_') ? `${sentences[code]} ` : ''}Parents may still be watching. Press Cut again, or switch the camera off at its plug. (${code})`,
+  }),
 };
 
 export function scopeName(scope: Scope, rooms: readonly { id: string; name: string }[]): string {
