@@ -242,8 +242,9 @@ const changes: { zone: string; from: string; to: string; at: string[] }[] = [
 
 const clockTime = (minutes: number) => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 const minutesOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-const after = (instant: string, minutes: number) => new Date(Date.parse(instant) + minutes * 60_000).toISOString().replace(':00.000Z', 'Z');
-const each = (direction: 'forward' | 'back') =>
+const minutesAfter = (instant: string, minutes: number) =>
+  new Date(Date.parse(instant) + minutes * 60_000).toISOString().replace(':00.000Z', 'Z');
+const changesGoing = (direction: 'forward' | 'back') =>
   changes
     .filter(({ from, to }) => (direction === 'forward') === from < to)
     .flatMap(({ zone, from, to, at }) => {
@@ -252,72 +253,75 @@ const each = (direction: 'forward' | 'back') =>
       return at.map((instant) => ({ zone, from, to, jump, middle, at: instant }));
     });
 
-describe.each(each('forward'))('when the clocks of $zone go forward from $from to $to at $at', ({ zone, from, to, jump, middle, at }) => {
-  test('a window that closes in the skipped time closes when the clocks change', () => {
-    expect(told(daily(`00:30-${middle}`), zone, after(at, -20))).toBe(`open until ${at}`);
-  });
-  test('a window that closes as the skipped time begins closes then', () => {
-    expect(told(daily(`00:30-${from}`), zone, after(at, -20))).toBe(`open until ${at}`);
-  });
-  test('a window that closes as the skipped time ends closes when the clocks change', () => {
-    expect(told(daily(`00:30-${to}`), zone, after(at, -20))).toBe(`open until ${at}`);
-  });
-  test('a window that opens in the skipped time opens when the clocks change', () => {
-    expect(told(daily(`${middle}-05:00`), zone, after(at, -20))).toBe(`closed until ${at}`);
-    expect(told(daily(`${middle}-05:00`), zone, at)).toBe(`open until ${after(at, 300 - minutesOf(to))}`);
-  });
-  test('a window within the skipped time does not open that day', () => {
-    expect(told(daily(`${from}-${middle}`), zone, after(at, -20))).toBe(`closed until ${after(at, 1440 - jump)}`);
-  });
-  test('a window around the skipped time is open that much shorter, without a break', () => {
-    expect(told(daily('00:30-05:00'), zone, after(at, -20))).toBe(`open until ${after(at, 300 - minutesOf(to))}`);
-  });
-  test('a window of the night before closes by the new time', () => {
-    expect(told(daily('20:00-06:00'), zone, after(at, -240))).toBe(`open until ${after(at, 360 - minutesOf(to))}`);
-  });
-  test('hours that open later that day open by the new time', () => {
-    expect(told(daily('08:00-18:00'), zone, after(at, -20))).toBe(`closed until ${after(at, 480 - minutesOf(to))}`);
-  });
-  test('an exception that names a skipped time is refused, with an explanation', () => {
-    const date = new Date(Date.parse(at) + 12 * 3_600_000).toISOString().slice(0, 10);
-    const explained = (window: string, time: string) =>
-      `exception ${date}: ${window} names ${time} on ${date}, which does not exist in ${zone} (the clocks go from ${from} to ${to})`;
-    expect(findHoursMistakes(onlyOn(date, `00:30-${middle}`), zone)).toEqual([explained(`00:30-${middle}`, middle)]);
-    expect(findHoursMistakes(onlyOn(date, `${from}-12:00`), zone)).toEqual([explained(`${from}-12:00`, from)]);
-    expect(findHoursMistakes(onlyOn(date, `00:30-${to}`, `${to}-12:00`), zone)).toEqual([]);
-    expect(findHoursMistakes(daily(`00:30-${middle}`), zone)).toEqual([]);
-  });
-});
+describe.each(changesGoing('forward'))(
+  'when the clocks of $zone go forward from $from to $to at $at',
+  ({ zone, from, to, jump, middle, at }) => {
+    test('a window that closes in the skipped time closes when the clocks change', () => {
+      expect(told(daily(`00:30-${middle}`), zone, minutesAfter(at, -20))).toBe(`open until ${at}`);
+    });
+    test('a window that closes as the skipped time begins closes then', () => {
+      expect(told(daily(`00:30-${from}`), zone, minutesAfter(at, -20))).toBe(`open until ${at}`);
+    });
+    test('a window that closes as the skipped time ends closes when the clocks change', () => {
+      expect(told(daily(`00:30-${to}`), zone, minutesAfter(at, -20))).toBe(`open until ${at}`);
+    });
+    test('a window that opens in the skipped time opens when the clocks change', () => {
+      expect(told(daily(`${middle}-05:00`), zone, minutesAfter(at, -20))).toBe(`closed until ${at}`);
+      expect(told(daily(`${middle}-05:00`), zone, at)).toBe(`open until ${minutesAfter(at, 300 - minutesOf(to))}`);
+    });
+    test('a window within the skipped time does not open that day', () => {
+      expect(told(daily(`${from}-${middle}`), zone, minutesAfter(at, -20))).toBe(`closed until ${minutesAfter(at, 1440 - jump)}`);
+    });
+    test('a window around the skipped time is open that much shorter, without a break', () => {
+      expect(told(daily('00:30-05:00'), zone, minutesAfter(at, -20))).toBe(`open until ${minutesAfter(at, 300 - minutesOf(to))}`);
+    });
+    test('a window of the night before closes by the new time', () => {
+      expect(told(daily('20:00-06:00'), zone, minutesAfter(at, -240))).toBe(`open until ${minutesAfter(at, 360 - minutesOf(to))}`);
+    });
+    test('hours that open later that day open by the new time', () => {
+      expect(told(daily('08:00-18:00'), zone, minutesAfter(at, -20))).toBe(`closed until ${minutesAfter(at, 480 - minutesOf(to))}`);
+    });
+    test('an exception that names a skipped time is refused, with an explanation', () => {
+      const date = new Date(Date.parse(at) + 12 * 3_600_000).toISOString().slice(0, 10);
+      const explained = (window: string, time: string) =>
+        `exception ${date}: ${window} names ${time} on ${date}, which does not exist in ${zone} (the clocks go from ${from} to ${to})`;
+      expect(findHoursMistakes(onlyOn(date, `00:30-${middle}`), zone)).toEqual([explained(`00:30-${middle}`, middle)]);
+      expect(findHoursMistakes(onlyOn(date, `${from}-12:00`), zone)).toEqual([explained(`${from}-12:00`, from)]);
+      expect(findHoursMistakes(onlyOn(date, `00:30-${to}`, `${to}-12:00`), zone)).toEqual([]);
+      expect(findHoursMistakes(daily(`00:30-${middle}`), zone)).toEqual([]);
+    });
+  },
+);
 
-describe.each(each('back'))('when the clocks of $zone go back from $from to $to at $at', ({ zone, from, to, jump, middle, at }) => {
+describe.each(changesGoing('back'))('when the clocks of $zone go back from $from to $to at $at', ({ zone, from, to, jump, middle, at }) => {
   const half = jump / 2;
   test('a window that closes in the repeated time closes at its first pass', () => {
-    expect(told(daily(`00:30-${middle}`), zone, after(at, -jump))).toBe(`open until ${after(at, -half)}`);
+    expect(told(daily(`00:30-${middle}`), zone, minutesAfter(at, -jump))).toBe(`open until ${minutesAfter(at, -half)}`);
   });
   test('and opens once more when the clocks change, until its second pass', () => {
-    expect(told(daily(`00:30-${middle}`), zone, after(at, -half))).toBe(`closed until ${at}`);
-    expect(told(daily(`00:30-${middle}`), zone, at)).toBe(`open until ${after(at, half)}`);
+    expect(told(daily(`00:30-${middle}`), zone, minutesAfter(at, -half))).toBe(`closed until ${at}`);
+    expect(told(daily(`00:30-${middle}`), zone, at)).toBe(`open until ${minutesAfter(at, half)}`);
   });
   test('a window that opens in the repeated time opens at its first pass', () => {
-    expect(told(daily(`${middle}-05:00`), zone, after(at, -jump))).toBe(`closed until ${after(at, -half)}`);
+    expect(told(daily(`${middle}-05:00`), zone, minutesAfter(at, -jump))).toBe(`closed until ${minutesAfter(at, -half)}`);
   });
   test('and closes when the clocks change, until its second pass', () => {
-    expect(told(daily(`${middle}-05:00`), zone, after(at, -half))).toBe(`open until ${at}`);
-    expect(told(daily(`${middle}-05:00`), zone, at)).toBe(`closed until ${after(at, half)}`);
+    expect(told(daily(`${middle}-05:00`), zone, minutesAfter(at, -half))).toBe(`open until ${at}`);
+    expect(told(daily(`${middle}-05:00`), zone, at)).toBe(`closed until ${minutesAfter(at, half)}`);
   });
   test('a window that closes as the repeated time begins stays closed through both passes', () => {
-    const closed = `closed until ${after(at, 1440 - minutesOf(to) + 30)}`;
-    expect(told(daily(`00:30-${to}`), zone, after(at, -jump))).toBe(closed);
+    const closed = `closed until ${minutesAfter(at, 1440 - minutesOf(to) + 30)}`;
+    expect(told(daily(`00:30-${to}`), zone, minutesAfter(at, -jump))).toBe(closed);
     expect(told(daily(`00:30-${to}`), zone, at)).toBe(closed);
   });
   test('a window that closes as the repeated time ends closes after the second pass', () => {
-    expect(told(daily(`00:30-${from}`), zone, after(at, -jump))).toBe(`open until ${after(at, jump)}`);
+    expect(told(daily(`00:30-${from}`), zone, minutesAfter(at, -jump))).toBe(`open until ${minutesAfter(at, jump)}`);
   });
   test('a window around the repeated time is open that much longer, without a break', () => {
-    expect(told(daily('00:30-05:00'), zone, after(at, -jump))).toBe(`open until ${after(at, 300 - minutesOf(to))}`);
+    expect(told(daily('00:30-05:00'), zone, minutesAfter(at, -jump))).toBe(`open until ${minutesAfter(at, 300 - minutesOf(to))}`);
   });
   test('a window of the night before closes by the new time', () => {
-    expect(told(daily('20:00-06:00'), zone, after(at, -240))).toBe(`open until ${after(at, 360 - minutesOf(to))}`);
+    expect(told(daily('20:00-06:00'), zone, minutesAfter(at, -240))).toBe(`open until ${minutesAfter(at, 360 - minutesOf(to))}`);
   });
   test('an exception that names a repeated time is accepted', () => {
     const date = new Date(Date.parse(at) + 12 * 3_600_000).toISOString().slice(0, 10);

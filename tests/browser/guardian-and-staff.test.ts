@@ -1,0 +1,152 @@
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, openPage, phone, pictureIsShown, pictureMoves, pixels, roomIs } from '../support/browser.ts';
+import { alwaysOpen, nurseryConfig } from '../support/nursery-config.ts';
+import { System } from '../support/system.ts';
+import { until } from '../support/until.ts';
+
+const shots = fileURLToPath(new URL('../.artifacts/', import.meta.url));
+const desktop = { width: 1000, height: 800 };
+
+describe('in the browser', () => {
+  let browser: Browser;
+  const systems: System[] = [];
+  const pages: Page[] = [];
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close();
+    for (const system of systems.splice(0)) await system.stop();
+  });
+  afterAll(() => browser?.close());
+
+  const startSystem = async (options?: Parameters<typeof System.start>[0]) => {
+    const system = await System.start(options);
+    systems.push(system);
+    return system;
+  };
+  const openGuardian = async (system: System, rooms: string[], viewport = phone) => {
+    const page = await openPage(browser, `${system.url}/#pass=${await system.pass('guardian', { rooms })}`, viewport);
+    pages.push(page);
+    return page;
+  };
+  const openStaff = async (system: System) => {
+    const page = await openPage(browser, `${system.url}/staff#pass=${await system.pass('staff')}`, desktop);
+    pages.push(page);
+    return page;
+  };
+
+  test('a guardian opens the link and sees a moving picture; staff cut it, the words change; staff lift it, it comes back', async () => {
+    const system = await startSystem();
+    const guardian = await openGuardian(system, ['sunflowers']);
+    await roomIs(guardian, 'live');
+    await until('the picture moves', () => pictureMoves(guardian));
+    expect(guardian.url()).not.toContain('pass'); // it is gone from the address bar
+    await guardian.screenshot({ path: `${shots}guardian-live.png` });
+
+    const staff = await openStaff(system);
+    const sunflowers = staff.locator('[data-room="sunflowers"]').first();
+    await until('staff see one viewer', async () => /\b1\b/.test(await sunflowers.innerText()));
+    await staff.screenshot({ path: `${shots}staff.png` });
+
+    await staff.locator('[data-action="cut-room"][data-room="sunflowers"]').click();
+    const result = staff.locator('[data-receipt="confirmed"]');
+    await result.waitFor();
+    expect(await result.innerText()).toMatch(/Dark: 1 viewer in \d+ ms/);
+    await roomIs(guardian, 'held');
+    expect(await pixels(guardian)).toBeUndefined();
+    expect(await guardian.locator('main').innerText()).toMatch(/paused/i);
+    await guardian.screenshot({ path: `${shots}guardian-held.png` });
+    await staff.screenshot({ path: `${shots}staff-cut.png` });
+
+    await staff.locator('[data-action="lift"]').first().click();
+    await staff.locator('[data-action="confirm-lift"]').click();
+    await roomIs(guardian, 'live');
+    await until('the picture moves again', () => pictureMoves(guardian));
+  });
+
+  test('everyone is cut at one tap, on every page', async () => {
+    const system = await startSystem();
+    const guardians = [await openGuardian(system, ['sunflowers']), await openGuardian(system, ['bluebells'])];
+    for (const guardian of guardians) await roomIs(guardian, 'live');
+    const staff = await openStaff(system);
+    await staff.locator('[data-action="cut-everyone"]').click();
+    await staff.locator('[data-receipt="confirmed"]').waitFor();
+    expect(await staff.locator('[data-receipt="confirmed"]').innerText()).toMatch(/Dark: 2 viewers in \d+ ms/);
+    for (const guardian of guardians) await roomIs(guardian, 'held');
+  });
+
+  test('when the hours end while a guardian watches, the picture goes and the page says when it opens again', { timeout: 120_000 }, async () => {
+    const closing = 14_000; // from now, on a clock that is set so that a minute strikes then
+    const struck = Math.ceil((Date.now() + closing) / 60_000) * 60_000;
+    const ahead = struck - closing - Date.now();
+    const closesAt = new Date(struck).toISOString().slice(11, 16);
+    // The one window of each day ends when the minute strikes.
+    const window = closesAt === '00:00' ? '00:00-24:00' : `00:00-${closesAt}`;
+    const hours = { weekly: Object.fromEntries(Object.keys(alwaysOpen.weekly).map((day) => [day, [window]])) };
+    const rooms = [{ id: 'sunflowers', name: 'Sunflowers', hours }];
+    const preload = fileURLToPath(new URL('../support/start-clock-at.mjs', import.meta.url));
+    const system = await startSystem({
+      config: nurseryConfig({ rooms, timeZone: 'UTC', cameras: [{ id: 'sunflowers-1', room: 'sunflowers', kind: 'test-picture' }] }),
+      env: { NODE_OPTIONS: `--import=${preload}`, START_CLOCK_AHEAD_MS: String(ahead) },
+    });
+    const guardian = await openGuardian(system, ['sunflowers']);
+    await roomIs(guardian, 'live');
+    await until('the picture moves', () => pictureMoves(guardian));
+    await roomIs(guardian, 'closed', closing + 5_000);
+    expect(await pixels(guardian)).toBeUndefined();
+    expect(await guardian.locator('main').innerText()).toMatch(/open/i);
+    await guardian.screenshot({ path: `${shots}guardian-closed.png` });
+  });
+
+  test('a guardian with two rooms chooses one, leaves it, and chooses the other', async () => {
+    const system = await startSystem();
+    const guardian = await openGuardian(system, ['sunflowers', 'bluebells']);
+    await guardian.locator('[data-action="watch"][data-room="bluebells"]').click();
+    await roomIs(guardian, 'live');
+    await guardian.locator('[data-action="leave"]').click();
+    await guardian.screenshot({ path: `${shots}guardian-rooms.png` });
+    await guardian.locator('[data-action="watch"][data-room="sunflowers"]').click();
+    await roomIs(guardian, 'live');
+    await until('the picture moves', () => pictureMoves(guardian));
+  });
+
+  test('a page that lost signal says so, and shows the picture again by itself when signal is back', { timeout: 90_000 }, async () => {
+    const system = await startSystem();
+    const guardian = await openGuardian(system, ['sunflowers']);
+    await roomIs(guardian, 'live');
+    system.signal.kill('SIGSTOP');
+    await guardian.locator('[data-state="live"]').waitFor({ state: 'detached', timeout: 15_000 });
+    expect(await pictureIsShown(guardian)).toBe(false);
+    await guardian.screenshot({ path: `${shots}guardian-frozen.png` });
+    system.signal.kill('SIGCONT');
+    await roomIs(guardian, 'live', 30_000);
+    await until('the picture moves', () => pictureMoves(guardian));
+  });
+
+  test('a link that is not valid any more is explained, and nothing is asked again and again', async () => {
+    const system = await startSystem();
+    const page = await openPage(browser, `${system.url}/#pass=${await system.pass('guardian', { validForSeconds: -5 })}`);
+    pages.push(page);
+    await until('the page explains', async () => /has run out.*ask the nursery/i.test(await page.locator('body').innerText()));
+    expect(await page.locator('video').count()).toBe(0);
+  });
+
+  test('no page asks anything of another site', async () => {
+    const system = await startSystem();
+    const asked: string[] = [];
+    for (const path of ['/', '/staff']) {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      page.on('request', (request) => asked.push(request.url()));
+      await page.goto(`${system.url}${path}#pass=${await system.pass('staff')}`);
+      await page.waitForLoadState('networkidle');
+      await context.close();
+    }
+    expect(asked.length).toBeGreaterThan(4);
+    expect(asked.filter((url) => new URL(url).host !== new URL(system.url).host && !url.startsWith('data:'))).toEqual([]);
+  });
+});
