@@ -113,7 +113,7 @@ const anyWindow = fc
   .map(([opens, closes]) => `${written(opens)}-${closes === 1440 ? '24:00' : written(closes)}`);
 const windows: fc.Arbitrary<string[]> = fc.oneof(
   { weight: 5, arbitrary: fc.array(anyWindow, { maxLength: 3 }) },
-  { weight: 1, arbitrary: fc.constant(['00:00-24:00']) },
+  { weight: 1, arbitrary: fc.constant<string[]>(['00:00-24:00']) },
 );
 
 /** Hours with exceptions on the days about an instant. */
