@@ -1,7 +1,10 @@
 import type { Motion } from './picture.ts';
 
-/** A picture without a new frame for this long has stopped, whatever else is known. */
-const stoppedAfterMs = 3_000;
+/**
+ * A picture without a new frame for this long has stopped, whatever else is known. Short, since it is all that takes the last
+ * frame off the screen when nobody is left to say that the view was closed; longer than a frame of the slowest camera.
+ */
+const stoppedAfterMs = 2_000;
 
 /**
  * Tells whether new frames reach this video element. Returns the function that ends it.
@@ -13,6 +16,8 @@ export function watchMotion(video: HTMLVideoElement, tell: (motion: Motion) => v
   let framesDecoded = 0;
   let request = 0;
   const frameSeen = () => {
+    // A player that waits for a tap shows a first frame too.
+    if (video.paused) return;
     lastFrameAt = performance.now();
     tell('moving');
   };
@@ -24,7 +29,7 @@ export function watchMotion(video: HTMLVideoElement, tell: (motion: Motion) => v
 
   const timer = setInterval(() => {
     const decoded = video.getVideoPlaybackQuality?.().totalVideoFrames ?? 0;
-    if (decoded > framesDecoded && !video.paused) frameSeen();
+    if (decoded > framesDecoded) frameSeen();
     framesDecoded = decoded;
     if (lastFrameAt === null) return;
     // A hidden page is shown no frames; when it comes back it has the full time to see one.

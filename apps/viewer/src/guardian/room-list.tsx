@@ -1,4 +1,5 @@
 import type { RoomsSnapshot } from '@peekaboo/shared/wire';
+import { useEffect, useRef } from 'preact/hooks';
 import { Notice } from '../ui/notice.tsx';
 import { timeFrame } from '../ui/time-frame.ts';
 import { guardianWords, pictureSaying } from '../ui/words.ts';
@@ -9,6 +10,8 @@ type Room = RoomsSnapshot['rooms'][number];
 
 /** The rooms of the pass, each with its state; one tap watches. */
 export function RoomList({ session, snapshot, stale }: { session: Session; snapshot: RoomsSnapshot; stale: boolean }) {
+  const lastCard = useRef<HTMLButtonElement>(null);
+  useEffect(() => lastCard.current?.focus({ preventScroll: true }), []);
   if (snapshot.rooms.length === 0) return <Notice saying={guardianWords.noRooms} state="no-rooms" />;
   return (
     <>
@@ -17,7 +20,14 @@ export function RoomList({ session, snapshot, stale }: { session: Session; snaps
       <ul class={stale ? 'room-list stale' : 'room-list'}>
         {snapshot.rooms.map((room) => (
           <li key={room.id}>
-            <button type="button" class="room-card" data-action="watch" data-room={room.id} onClick={() => session.watch(room.id)}>
+            <button
+              type="button"
+              class="room-card"
+              data-action="watch"
+              data-room={room.id}
+              ref={room.id === session.lastRoom() ? lastCard : null}
+              onClick={() => session.watch(room.id)}
+            >
               <span class="room-name">{room.name}</span>
               <span class={`room-state is-${room.state.state}`}>{stateInList(room, snapshot.nursery.timeZone)}</span>
               <span class="room-go" aria-hidden="true">

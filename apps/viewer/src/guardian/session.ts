@@ -12,6 +12,8 @@ export type Session = {
   readonly link: Link;
   readonly snapshot: ReadonlySignal<RoomsSnapshot | null>;
   readonly watching: ReadonlySignal<Watching | null>;
+  /** The room that was open before this one or before the list: where the focus goes back to. */
+  readonly lastRoom: () => string | null;
   watch(room: string): void;
   leave(): void;
 };
@@ -21,6 +23,7 @@ export function startSession(): Session {
   const snapshot = signal<RoomsSnapshot | null>(null);
   const watching = signal<Watching | null>(null);
   let choosing = false;
+  let lastRoom: string | null = null;
 
   const link = signIn('guardian', namespaces.guardian, () => {
     open(null);
@@ -29,6 +32,7 @@ export function startSession(): Session {
   });
   const open = (room: string | null) => {
     if (watching.peek()?.room === room) return;
+    lastRoom = watching.peek()?.room ?? null;
     watching.peek()?.leave();
     watching.value = room === null ? null : watchRoom(room, link, snapshot);
   };
@@ -64,6 +68,7 @@ export function startSession(): Session {
     link,
     snapshot,
     watching,
+    lastRoom: () => lastRoom,
     watch(room) {
       history.pushState({ opened: true }, '', addressOf(room));
       open(room);

@@ -33,15 +33,19 @@ function play(video: HTMLVideoElement, camera: Camera, audible: ReadonlySignal<b
   const stopMotion = watchMotion(video, (motion) => {
     camera.motion.value = motion;
   });
+  const start = () => {
+    if (!camera.stream.peek() || document.hidden) return;
+    video.play().catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === 'NotAllowedError') camera.motion.value = 'blocked';
+    });
+  };
   const stopSource = effect(() => {
-    const stream = camera.stream.value;
-    video.srcObject = stream;
-    if (stream) {
-      video.play().catch((error: unknown) => {
-        if (error instanceof DOMException && error.name === 'NotAllowedError') camera.motion.value = 'blocked';
-      });
-    }
+    video.srcObject = camera.stream.value;
+    start();
   });
+  // Phones pause a picture on their own, on a call or in the background, and do not always start it again.
+  video.addEventListener('pause', start);
+  document.addEventListener('visibilitychange', start);
   const stopSound = effect(() => {
     video.muted = !audible.value;
   });
@@ -49,6 +53,8 @@ function play(video: HTMLVideoElement, camera: Camera, audible: ReadonlySignal<b
     stopMotion();
     stopSource();
     stopSound();
+    video.removeEventListener('pause', start);
+    document.removeEventListener('visibilitychange', start);
     video.srcObject = null;
   };
 }

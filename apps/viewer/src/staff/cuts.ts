@@ -103,6 +103,6 @@ function isOpen(outcome: Outcome): boolean {
   return outcome.state !== 'answered' || outcome.receipt.state !== 'confirmed';
 }
 
-function isSameScope(a: Scope, b: Scope): boolean {
+export function isSameScope(a: Scope, b: Scope): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { clockWithSeconds } from '../ui/times.ts';
 import { receiptSaying, type Saying, scopeName, staffWords } from '../ui/words.ts';
-import type { Cut, Outcome } from './cuts.ts';
+import { type Cut, isSameScope, type Outcome } from './cuts.ts';
 import type { Session } from './session.ts';
 
 /** What became of the cuts: the measured result, or that there is none. Shown even when the page knows nothing else any more. */
@@ -20,8 +20,9 @@ export function Results({ session, nursery }: { session: Session; nursery: Nurse
 function Result({ cut, nursery, onDismiss }: { cut: Cut; nursery: NurserySnapshot | null; onDismiss: () => void }) {
   const { outcome } = cut;
   const sinceMs = useMsSince(outcome);
-  const { title, text } = outcomeSaying(outcome, sinceMs);
-  const spoken = outcomeSaying(outcome, 0).title;
+  const isHeld = nursery?.holds.some(({ scope }) => isSameScope(scope, cut.scope)) ?? false;
+  const { title, text } = outcomeSaying(outcome, isHeld, sinceMs);
+  const spoken = outcomeSaying(outcome, isHeld, 0).title;
   return (
     <section
       class={`result is-${look(outcome)}`}
@@ -65,7 +66,7 @@ function useMsSince(outcome: Outcome): number {
   return arrivedAt === null ? 0 : Math.max(0, now.value - arrivedAt);
 }
 
-function outcomeSaying(outcome: Outcome, sinceMs: number): Saying {
+function outcomeSaying(outcome: Outcome, isHeld: boolean, sinceMs: number): Saying {
   switch (outcome.state) {
     case 'sending':
       return { title: staffWords.sending, text: '' };
@@ -74,7 +75,7 @@ function outcomeSaying(outcome: Outcome, sinceMs: number): Saying {
     case 'not-sent':
       return staffWords.notSent;
     case 'no-reply':
-      return staffWords.noReply;
+      return isHeld ? staffWords.noReplyButHeld : staffWords.noReply;
     case 'refused':
       return staffWords.refused(outcome.code);
     case 'answered':

@@ -190,6 +190,10 @@ export const staffWords = {
     title: 'NOT CONFIRMED: no answer to the cut',
     text: 'It may or may not have worked. Press Cut again, or switch the camera off at its plug.',
   },
+  noReplyButHeld: {
+    title: 'NOT CONFIRMED: no answer to the cut',
+    text: 'The server has it on hold by now, see below, but what it measured never arrived here.',
+  },
   refused: (code: ErrorCode) => ({
     title: 'Cut REFUSED by the server',
     text: `${code.startsWith('PASS_') ? `${sentences[code]} ` : ''}Parents may still be watching. Press Cut again, or switch the camera off at its plug. (${code})`,
