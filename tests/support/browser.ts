@@ -1,6 +1,14 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** Debian's Chromium, without a screen. */
 export function launchBrowser(): Promise<Browser> {
@@ -43,14 +51,15 @@ export async function pictureMoves(page: Page): Promise<boolean> {
   if (!before || new Set(before).size < 20) return false;
   await page.waitForTimeout(400);
   const after = await pixels(page);
-  return after !== undefined && after.some((value, index) => Math.abs(value - (before[index] ?? 0)) > 8);
+  return after?.some((value, index) => Math.abs(value - (before[index] ?? 0)) > 8) ?? false;
 }
 
 /** Whether a person sees the video: it is there, and nothing lies over it. */
 export function pictureIsShown(page: Page): Promise<boolean> {
   return page.evaluate(() => {
     const video = document.querySelector('video');
-    const box = video?.getBoundingClientRect();
-    return box !== undefined && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === video;
+    if (!video) return false;
+    const { x, y, width, height } = video.getBoundingClientRect();
+    return document.elementFromPoint(x + width / 2, y + height / 2) === video;
   });
 }

@@ -1,6 +1,3 @@
-/** A nursery for tests, as the value that becomes its YAML file (JSON is YAML). */
-export type NurseryConfig = ReturnType<typeof nurseryConfig>;
-
 const day = ['00:00-24:00'];
 export const alwaysOpen = { weekly: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day } };
 

@@ -1,5 +1,4 @@
 import { systemClock } from '@peekaboo/shared/clock';
-import { newId } from '@peekaboo/shared/ids';
 import { createLogger } from '@peekaboo/shared/log';
 import { runProcess } from '@peekaboo/shared/process';
 import type { CameraReport } from '@peekaboo/shared/room';
@@ -32,11 +31,10 @@ await runProcess('sfu', async (report) => {
     ]),
   );
   const sfu = new Sfu(config.nursery, rooms, workers);
-  const boot = newId('boot');
   const links = config.signalUrls.map(
     (url) =>
       new SignalLink({
-        ...{ url, boot, sfuId: config.id, readPass: () => readPass(config.passFile), sfu, iceServers: config.iceServers },
+        ...{ url, sfuId: config.id, readPass: () => readPass(config.passFile), sfu, iceServers: config.iceServers },
         ...{ cameraReports: () => cameras.map(reportOf), clock: systemClock, log, onState: tellStarter },
       }),
   );

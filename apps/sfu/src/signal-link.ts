@@ -16,8 +16,6 @@ const askTimeoutMs = 2_000;
 export type SignalLinkOptions = {
   url: string;
   sfuId: string;
-  /** Names this run of the process, so that signal can tell a restart from a lost connection. */
-  boot: string;
   readPass: () => string;
   sfu: Sfu;
   cameraReports: () => CameraReport[];
@@ -74,9 +72,9 @@ export class SignalLink {
   }
 
   async #greet(): Promise<void> {
-    const { sfuId, boot, sfu, cameraReports, log } = this.#options;
+    const { sfuId, sfu, cameraReports, log } = this.#options;
     try {
-      const greeting = { sfu: sfuId, boot, cameras: cameraReports(), unconfirmed: sfu.holds.unconfirmed };
+      const greeting = { sfu: sfuId, cameras: cameraReports(), unconfirmed: sfu.holds.unconfirmed };
       await ask(this.#socket, sfuAsks, 'hello', greeting, askTimeoutMs);
       log.info({ url: this.#id }, 'linked to signal');
     } catch (error) {
@@ -105,10 +103,6 @@ export class SignalLink {
         },
         'view.answer': async ({ view, sdp }) => {
           await sfu.viewOf(this.#id, view).answer(sdp);
-          return {};
-        },
-        'view.limit': ({ view, validForMs }) => {
-          sfu.viewOf(this.#id, view).limit(validForMs);
           return {};
         },
         'view.close': ({ view, reason }) => {

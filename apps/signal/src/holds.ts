@@ -59,15 +59,11 @@ export class Holds {
     onChange();
 
     const receipt = new ReceiptInProgress(newId('receipt'), hold, orders, saved, () => clock.monotonic() - orderedAt);
-    const confirmed = receipt.confirmed.then(async (final) => {
-      log.warn({ receipt: final.id, scope: scope.kind, viewsClosed: final.viewsClosed, totalMs: final.totalMs }, 'cut confirmed');
-      await this.#options.store.saveReceipt(final).catch((error) => log.error({ err: error }, 'the receipt could not be kept'));
-      return final;
-    });
+    void receipt.confirmed.then(({ id, viewsClosed, totalMs }) => log.warn({ receipt: id, viewsClosed, totalMs }, 'cut confirmed'));
     const answer = await Promise.race([receipt.confirmed, after(answerWithinMs).then(() => receipt.now())]);
     if (answer.state === 'not-confirmed') {
       log.error({ receipt: answer.id, acknowledgements: answer.acknowledgements, durable: answer.durable }, 'cut not confirmed yet');
-      void confirmed.then(onReceipt);
+      void receipt.confirmed.then(onReceipt);
     }
     return answer;
   }

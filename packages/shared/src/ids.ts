@@ -6,7 +6,7 @@ export const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'use 1-48 lowe
 /** Ids made by Peekaboo: a one-letter kind and 96 random bits. They say nothing about the person or the room. */
 export const opaqueId = z.string().regex(/^[a-z]_[A-Za-z0-9_-]{16}$/, 'not an id of this system');
 
-const prefixes = { view: 'v', hold: 'h', pass: 'p', guardian: 'g', staff: 's', receipt: 'r', boot: 'b' } as const;
+const prefixes = { view: 'v', hold: 'h', pass: 'p', guardian: 'g', staff: 's', receipt: 'r' } as const;
 
 /** Makes an unguessable id, such as `v_kJ3vUq0aYw8ZcB1x` for a view. Runs in Node and in browsers. */
 export function newId(kind: keyof typeof prefixes): string {

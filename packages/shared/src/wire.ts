@@ -106,7 +106,7 @@ export type NurserySnapshot = z.infer<typeof staffTells.nursery>;
 export const sfuAsks = {
   /** First message on a link: who is speaking, its cameras, and holds that it latched but never saw confirmed. */
   hello: {
-    request: z.strictObject({ sfu: slug, boot: opaqueId, cameras: z.array(cameraReport).max(500), unconfirmed: z.array(hold).max(1_000) }),
+    request: z.strictObject({ sfu: slug, cameras: z.array(cameraReport).max(500), unconfirmed: z.array(hold).max(1_000) }),
     reply: nothing,
   },
   /**
@@ -137,8 +137,6 @@ export const sfuOrders = {
     reply: z.strictObject({ offer: sdp, iceServers }),
   },
   'view.answer': { request: z.strictObject({ view: opaqueId, sdp }), reply: nothing },
-  /** Sets a new end for a view whose hours or pass have changed. */
-  'view.limit': { request: z.strictObject({ view: opaqueId, validForMs: durationMs }), reply: nothing },
   'view.close': { request: z.strictObject({ view: opaqueId, reason: closeReason }), reply: nothing },
   /** Latch this hold at once and close what it covers; answered when the media workers have done so. */
   cut: { request: z.strictObject({ hold }), reply: z.strictObject({ viewsClosed: z.int(), tookMs: durationMs }) },

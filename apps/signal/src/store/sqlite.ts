@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
-import { type Hold, hold as holdSchema, type Receipt } from '@peekaboo/shared/hold';
+import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import type { HoldSet, Lift, Store } from './store.ts';
 
 const schema = `
@@ -11,7 +11,6 @@ const schema = `
   CREATE TABLE IF NOT EXISTS holds (
     id TEXT PRIMARY KEY, nursery TEXT, body TEXT NOT NULL, lifted_at INTEGER, lifted_by TEXT, lift_reason TEXT
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS receipts (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 `;
 
 /** The store of one machine: a SQLite file, with write-ahead log and a sync to disk before any write is called done. */
@@ -59,10 +58,6 @@ export class SqliteStore implements Store {
       if (!update.run(at, by, reason, hold, nursery).changes) throw new PeekabooError('HOLD_UNKNOWN');
       return this.#nextRevision();
     });
-  }
-
-  async saveReceipt(receipt: Receipt): Promise<void> {
-    this.#guard(() => this.#database.prepare('INSERT OR REPLACE INTO receipts VALUES (?, ?)').run(receipt.id, JSON.stringify(receipt)));
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Hold, Receipt } from '@peekaboo/shared/hold';
+import type { Hold } from '@peekaboo/shared/hold';
 
 /** All holds in force, and the revision of that set: it grows by one with every change and never goes back. */
 export type HoldSet = { revision: number; holds: Hold[] };
@@ -17,7 +17,5 @@ export interface Store {
   addHold(hold: Hold): Promise<number>;
   /** Ends a hold. @throws PeekabooError HOLD_UNKNOWN when none with this id is in force in this nursery. */
   lift(lift: Lift): Promise<number>;
-  /** Keeps the latest state of a receipt. */
-  saveReceipt(receipt: Receipt): Promise<void>;
   close(): Promise<void>;
 }

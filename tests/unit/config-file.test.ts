@@ -1,0 +1,77 @@
+import { fileURLToPath } from 'node:url';
+import { parseConfig, readConfigFile } from '@peekaboo/shared/config-file';
+import { StartError } from '@peekaboo/shared/errors';
+import { describe, expect, test } from 'vitest';
+
+const camera = (fields: string) => `cameras:\n  - { id: gate, room: sun, kind: rtsp, ${fields} }\n`;
+
+describe('peekaboo.yaml', () => {
+  test('the example is valid', () => {
+    const config = readConfigFile(fileURLToPath(new URL('../../examples/peekaboo.yaml', import.meta.url)));
+    expect(config.rooms?.map(({ id }) => id)).toEqual(['sunflowers', 'bluebells']);
+  });
+
+  test.for([
+    [
+      'an unknown key',
+      'nursery:\n  id: a\n  nmae: A\n',
+      'f.yaml:3: unknown key "nursery.nmae"; check its spelling against examples/peekaboo.yaml',
+    ],
+    ['a missing key', 'nursery:\n  id: a\n  name: A\n', 'f.yaml:2: nursery.timeZone: is missing'],
+    ['a bad id', 'nursery: { id: Äpfel, name: A, timeZone: UTC }', 'f.yaml:1: nursery.id: use 1-48 lower-case letters, digits and hyphens'],
+    [
+      'hours that are no hours',
+      'rooms:\n  - id: sun\n    name: Sun\n    hours: { weekly: { mon: ["8-18"] } }',
+      'f.yaml:4: rooms.0.hours.weekly.mon.0: write a window as "08:00-18:00"',
+    ],
+    [
+      'hours without length',
+      'rooms:\n  - id: sun\n    name: Sun\n    hours: { weekly: { mon: ["08:00-08:00"] } }',
+      /opens and closes at the same time/,
+    ],
+    ['a weekday that is none', 'rooms:\n  - id: sun\n    name: Sun\n    hours: { weekly: { monday: [] } }', /rooms\.0\.hours\.weekly/],
+    [
+      'a date that is none',
+      'rooms:\n  - id: sun\n    name: Sun\n    hours: { weekly: {}, exceptions: [{ date: 2026-02-30, windows: [] }] }',
+      /write a date as/,
+    ],
+    [
+      'two rooms of one id',
+      'rooms:\n  - { id: sun, name: A, hours: { weekly: {} } }\n  - { id: sun, name: B, hours: { weekly: {} } }',
+      /two rooms have the id "sun"/,
+    ],
+    [
+      'a camera in no room',
+      `rooms:\n  - { id: moon, name: A, hours: { weekly: {} } }\n${camera('address: "rtsp://h/x"')}`,
+      /camera "gate" is in room "sun", which is not among the rooms \(moon\)/,
+    ],
+    ['a login in the address', camera('address: "rtsp://u:p@h/x"'), /leave the login out of the address/],
+    ['a file for a camera', camera('address: "file:///etc/passwd"'), /write an RTSP address/],
+    ['a concat script for a camera', camera('address: "concat:a|b"'), /write an RTSP address/],
+    ['a web page for a camera', camera('address: "http://h/x"'), /write an RTSP address/],
+    ['an option for a camera', camera('address: "-i rtsp://h/x"'), /write an RTSP address/],
+    ['a quote in an address', camera(`address: "rtsp://h/x'y"`), /write an RTSP address/],
+    ['a password itself', camera('address: "rtsp://h/x", password: secret'), /unknown key "cameras\.0\.password"/],
+    ['a variable with a strange name', camera('address: "rtsp://h/x", passwordVariable: "a b"'), /name an environment variable/],
+    ['an unknown kind of camera', 'cameras:\n  - { id: gate, room: sun, kind: usb }', /cameras\.0\.kind/],
+    ['broken YAML', 'rooms: [', /^f\.yaml: /],
+    [
+      'a bomb of aliases',
+      `a: &a [x, x]\n${[...'bcdefgh'].map((name, index) => `${name}: &${name} [*${'abcdefgh'[index]}, *${'abcdefgh'[index]}, *${'abcdefgh'[index]}]`).join('\n')}\n`,
+      /too many YAML aliases/,
+    ],
+    ['a list', '- 1', /the file/],
+  ] as const)('%s is refused in one line that names it', ([, text, says]) => {
+    const error = (() => {
+      try {
+        return parseConfig(text, 'f.yaml');
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(StartError);
+    expect((error as Error).message).not.toContain('\n');
+    expect((error as Error).message).toMatch(says);
+    expect((error as Error).message).not.toContain('secret');
+  });
+});

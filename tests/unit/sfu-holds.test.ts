@@ -1,0 +1,56 @@
+import type { Hold } from '@peekaboo/shared/hold';
+import { describe, expect, test } from 'vitest';
+import { Holds } from '../../apps/sfu/src/holds.ts';
+
+const view = { nursery: 'willow', room: 'sun', guardian: 'g_AAAAAAAAAAAAAAAA', pass: 'p_AAAAAAAAAAAAAAAA' };
+const room = (id: string): Hold => ({
+  id,
+  scope: { kind: 'room', nursery: 'willow', room: 'sun' },
+  reason: 'r',
+  by: 's_AAAAAAAAAAAAAAAA',
+  at: 7,
+});
+
+describe('the holds that an SFU obeys', () => {
+  test('one that was ordered is in force at once, and offered to signal until it is confirmed', () => {
+    const holds = new Holds();
+    holds.latch(room('h_1'));
+    expect(holds.covers(view)).toBe(true);
+    expect(() => holds.refuseIfCovered(view)).toThrow(expect.objectContaining({ code: 'HELD', facts: { since: 7 } }));
+    expect(holds.unconfirmed.map(({ id }) => id)).toEqual(['h_1']);
+    holds.sync(1, [room('h_1')]);
+    expect(holds.unconfirmed).toEqual([]);
+    expect(holds.covers(view)).toBe(true);
+  });
+
+  test('one that was never confirmed outlives a set that does not name it', () => {
+    const holds = new Holds();
+    holds.latch(room('h_1'));
+    holds.sync(5, []);
+    expect(holds.covers(view)).toBe(true);
+  });
+
+  test('one that was confirmed ends with the set that no longer names it, and only that one', () => {
+    const holds = new Holds();
+    holds.sync(1, [room('h_1'), room('h_2')]);
+    holds.sync(2, [room('h_2')]);
+    expect(holds.covers(view)).toBe(true);
+    holds.sync(3, []);
+    expect(holds.covers(view)).toBe(false);
+  });
+
+  test('a set from before is refused and changes nothing', () => {
+    const holds = new Holds();
+    holds.sync(4, [room('h_1')]);
+    expect(() => holds.sync(3, [])).toThrow(expect.objectContaining({ code: 'REVISION_REGRESSED' }));
+    expect(holds.revision).toBe(4);
+    expect(holds.covers(view)).toBe(true);
+  });
+
+  test('one for a guardian darkens no room', () => {
+    const holds = new Holds();
+    holds.latch({ ...room('h_1'), scope: { kind: 'guardian', nursery: 'willow', guardian: view.guardian } });
+    expect(holds.covers(view)).toBe(true);
+    expect(holds.coversRoom(view)).toBe(false);
+  });
+});
