@@ -72,7 +72,7 @@ function onDay(instant: number, { now, timeZone }: TimeFrame): string {
   return (daysAhead(instant, now, timeZone) === 0 ? 'at ' : '') + dayAndClock(instant, now, timeZone);
 }
 
-export function opens(opensAt: number | null, frame: TimeFrame): string {
+function opens(opensAt: number | null, frame: TimeFrame): string {
   return opensAt === null ? 'Closed' : `Opens ${onDay(opensAt, frame)}`;
 }
 
@@ -253,7 +253,7 @@ export function staffRoomState(state: NurserySnapshot['rooms'][number]['state'],
     case 'open':
       return state.closesAt === null ? 'Open' : `Open until ${dayAndClock(state.closesAt, frame.now, frame.timeZone)}`;
     case 'closed':
-      return opens(state.opensAt, { ...frame, hereZone: frame.timeZone });
+      return opens(state.opensAt, frame);
     case 'held':
       return `Dark since ${clock(state.since, frame.timeZone)}`;
     case 'camera-not-live':
