@@ -172,7 +172,7 @@ test('what is open now, and the first change after it, are those of a clock watc
       if (watched.at !== undefined) expect(change).toBe(watched.at);
       else if (change !== null) expect(change).toBeGreaterThan(until);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_500 },
   );
 });
 

@@ -378,7 +378,7 @@ describe('mistakes in hours are explained', () => {
     ]);
   });
 
-  test.each(['Mars/Olympus', '', '+01:00', 'Z', '2026-01-01T00:00[Europe/London]', 'Europe/London '])(
+  test.each(['Mars/Olympus', '', '+01:00', '+0100', 'Z', '2026-01-01T00:00[Europe/London]', 'Europe/London '])(
     'a time zone that is none: "%s"',
     (zone) => {
       const message = `"${zone}" is not a time zone; write a name of the IANA database, such as "Europe/London"`;

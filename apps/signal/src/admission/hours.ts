@@ -102,10 +102,10 @@ function inZone(instant: number, timeZone: string): Temporal.ZonedDateTime {
   throw new RangeError(`"${timeZone.slice(0, 60)}" is not a time zone; write a name of the IANA database, such as "Europe/London"`);
 }
 
-/** When it is open on one local day, in milliseconds after its midnight: half-open, by their start, perhaps overlapping. */
+/** A time in which it is open, in milliseconds after the local day's midnight, half-open; `to` may lie beyond the day. */
 type Span = { from: number; to: number };
 
-/** The open spans of a local date, which is counted in days since 1970-01-01. */
+/** The open spans of a local date, which is counted in days since 1970-01-01: in the order they begin, perhaps overlapping. */
 type Calendar = (day: number) => readonly Span[];
 
 function calendarOf(hours: Hours): Calendar {
@@ -119,10 +119,9 @@ function calendarOf(hours: Hours): Calendar {
   // 1970-01-01 was a Thursday.
   const opened = (day: number) => exceptions.get(day)?.map(parseWindow) ?? weekly[(day + 3) % 7] ?? [];
   return (day) => {
-    const own = opened(day).map(({ from, to }) => ({ from, to: Math.min(to, dayMs) }));
     const eve = exceptions.has(day) ? [] : opened(day - 1);
     const spilled = eve.filter(({ to }) => to > dayMs).map(({ to }) => ({ from: 0, to: to - dayMs }));
-    return [...spilled, ...own].sort(byStart);
+    return [...spilled, ...opened(day)].sort(byStart);
   };
 }
 
@@ -138,7 +137,6 @@ function inBoth(a: Calendar, b: Calendar): Calendar {
 
 const byStart = (a: Span, b: Span) => a.from - b.from;
 
-/** A window's span after the midnight it opens on; one that crosses midnight ends later than `dayMs`. */
 function parseWindow(window: string): Span {
   const from = parseTime(window.slice(0, 5));
   const to = parseTime(window.slice(6));
