@@ -12,7 +12,7 @@ import { ensureWorker } from './worker/install.mjs';
 
 const EXIT_UNREADY = 2;
 
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.once(signal, () => {
     stopRunning();
     process.exit(EXIT_UNREADY);

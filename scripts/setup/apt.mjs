@@ -29,7 +29,8 @@ export async function installPackages(packages) {
   };
   try {
     // One unreachable third-party source fails the update; what we want may be known all the same, so go on and see.
-    await aptGet(['update'], onLine);
+    progress.update('apt-get: updating the lists of packages');
+    await aptGet(['update'], () => {});
     const { ok, tail } = await aptGet(['install', '--no-install-recommends', ...packages], onLine);
     if (ok) return;
     progress.end();

@@ -8,7 +8,6 @@ const running = new Set();
 
 /**
  * @typedef {object} RunOptions
- * @property {NodeJS.ProcessEnv} [env] added to this process's own
  * @property {string} [cwd]
  * @property {string} [logFile] everything the command prints is appended here
  * @property {(line: string) => void} [onLine] called with each line it prints
@@ -26,10 +25,11 @@ export function run(command, args, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs,
+      // A process group of its own, so that stopping it stops the compilers behind make as well.
+      detached: true,
     });
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => stop(child), options.timeoutMs);
     running.add(child);
     const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile, { flags: 'a' });
     /** @type {string[]} */
@@ -54,6 +54,7 @@ export function run(command, args, options = {}) {
     }
     /** @param {boolean} ok */
     const finish = (ok) => {
+      clearTimeout(timer);
       running.delete(child);
       if (log === undefined) resolve({ ok, tail });
       else log.end(() => resolve({ ok, tail }));
@@ -87,5 +88,15 @@ export function outputOf(command, args) {
 
 /** Stops the commands that are still running, so that an interrupted set-up leaves no compiler behind. */
 export function stopRunning() {
-  for (const child of running) child.kill('SIGTERM');
+  for (const child of running) stop(child);
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+function stop(child) {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGTERM');
+  } catch {
+    // It has ended meanwhile.
+  }
 }

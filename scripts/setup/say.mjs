@@ -20,7 +20,7 @@ export function startProgress() {
     update(text) {
       if (text === shown) return;
       if (rewrites) {
-        const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
+        const width = (process.stderr.columns || 80) - 1;
         process.stderr.write(`\r\x1b[2K${`setup: ${text}`.slice(0, width)}`);
       } else if (performance.now() - shownAt >= QUIET_INTERVAL_MS) {
         say(text);

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canInstall, installCommand, installPackages } from '../setup/apt.mjs';
 import { isInstalled } from '../setup/executables.mjs';
-import { run, succeeds } from '../setup/run.mjs';
+import { outputOf, run, succeeds } from '../setup/run.mjs';
 import { say, startProgress } from '../setup/say.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
 import { ensureLibsrtp } from './libsrtp.mjs';
@@ -46,25 +45,27 @@ export async function buildWorker(version, sources, folder, logFile) {
   await ensureTools();
   rmSync(logFile, { force: true });
   mkdirSync(folder, { recursive: true });
-  const env = await ensureLibsrtp(folder, logFile);
+  const make = ['make', '-s', '-C', HERE, `WORKER=${sources}`, `BUILD=${folder}`];
+  await ensureLibsrtp(make, folder, logFile);
 
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / BYTES_PER_JOB)));
-  const variables = [`WORKER=${sources}`, `BUILD=${folder}`];
-  const total = Number(
-    execFileSync('make', ['-s', '-C', HERE, ...variables, 'total'], { encoding: 'utf8', env: { ...process.env, ...env } }),
-  );
-  const title = `compiling mediasoup-worker ${version} (about ${Math.ceil(CORE_MINUTES / jobs)} minutes on ${jobs} cores)`;
+  const [command = 'make', ...args] = make;
+  const [before = 0, total = 0] = outputOf(command, [...args, 'total'])
+    .split(' ')
+    .map(Number);
+  const estimate = `about ${Math.ceil(CORE_MINUTES / jobs)} minutes on ${jobs} ${jobs === 1 ? 'core' : 'cores'}`;
+  /** @param {number} count */
+  const describe = (count) => `compiling mediasoup-worker ${version}: ${count} / ${total} files (${estimate})`;
 
-  let compiled = 0;
+  let compiled = before;
   const progress = startProgress();
-  progress.update(`${title}: ${total} files`);
-  const { ok, tail } = await run('make', ['-s', '-C', HERE, `-j${jobs}`, ...variables], {
-    env,
+  progress.update(describe(compiled));
+  const { ok, tail } = await run(command, [...args, `-j${jobs}`], {
     logFile,
     onLine(line) {
       if (!line.startsWith('compiled ')) return;
       compiled += 1;
-      progress.update(`${title}: ${compiled} / ${total} files`);
+      progress.update(describe(compiled));
     },
   });
   progress.end();
