@@ -61,7 +61,7 @@ export class Room {
       }
     } catch (error) {
       options.permit(); // a cut in the meantime is the better answer than what it broke
-      throw error instanceof PeekabooError ? error : new PeekabooError('SFU_UNAVAILABLE');
+      throw error instanceof PeekabooError ? error : new PeekabooError('SFU_UNAVAILABLE', {}, { cause: error });
     }
   }
 

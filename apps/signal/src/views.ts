@@ -26,6 +26,9 @@ export type ViewsOptions = {
   onChange: () => void;
 };
 
+/** A view that is open was within the limit when it opened; that is not asked again. */
+const alreadyCounted = 0;
+
 /** What a view is said to have closed for when admission, asked again, refuses it with this code. */
 const reviewReasons: Partial<Record<ErrorCode, CloseReason>> = { HELD: 'cut', OUTSIDE_HOURS: 'expired', PASS_EXPIRED: 'expired' };
 
@@ -54,7 +57,7 @@ export class Views {
   async open(guardian: Guardian, room: string): Promise<{ view: string; offer: string; iceServers: IceServers; validUntil: number }> {
     const { sfuLinks, clock } = this.#options;
     this.#closeEarlierViewOf(guardian, room);
-    const { validUntil } = this.#admitOrThrow(guardian.pass, room);
+    const { validUntil } = this.#admitOrThrow(guardian.pass, room, this.#countOf(guardian.pass.sub));
     const sfu = sfuLinks.forRoom(room);
     const { pass } = guardian;
     const subject = { nursery: pass.nursery, room, guardian: pass.sub, pass: pass.jti };
@@ -77,7 +80,7 @@ export class Views {
   async answer(guardian: Guardian, id: string, sdp: string): Promise<void> {
     const view = this.#own(guardian, id);
     try {
-      this.#admitOrThrow(guardian.pass, view.subject.room, view.id);
+      this.#admitOrThrow(guardian.pass, view.subject.room, alreadyCounted);
     } catch (error) {
       this.#close(view, 'not-admitted');
       throw error;
@@ -98,7 +101,7 @@ export class Views {
   /** Admits every open view again; those refused are closed, and their guardians told. Called whenever holds or hours change. */
   review(): void {
     for (const view of this.#views.values()) {
-      const admission = this.#admit(view.guardian.pass, view.subject.room, view.id);
+      const admission = this.#admit(view.guardian.pass, view.subject.room, alreadyCounted);
       // A camera that is not live closes nothing: the SFU knows best, and the view carries on when it recovers.
       if (admission.ok || admission.error.code === 'CAMERA_NOT_LIVE') continue;
       const reason = reviewReasons[admission.error.code] ?? 'not-admitted';
@@ -164,24 +167,27 @@ export class Views {
     }
   }
 
-  #admitOrThrow(pass: Pass, room: string, besides?: string): { validUntil: number } {
-    const admission = this.#admit(pass, room, besides);
+  #admitOrThrow(pass: Pass, room: string, openViews: number): { validUntil: number } {
+    const admission = this.#admit(pass, room, openViews);
     if (!admission.ok) throw admission.error;
     return admission;
   }
 
-  #admit(pass: Pass, room: string, besides?: string): Admission {
+  #admit(pass: Pass, room: string, openViews: number): Admission {
     const { rooms, holds, sfuLinks, viewsPerGuardian, clock } = this.#options;
-    const others = [...this.#views.values()].filter(({ subject, id }) => subject.guardian === pass.sub && id !== besides);
     return admit({
       pass,
       revoked: false,
       room: rooms.get(room),
       holds: holds.inForce,
       cameras: sfuLinks.cameraStatesIn(room),
-      openViews: others.length,
+      openViews,
       maxViews: viewsPerGuardian,
       now: clock.now(),
     });
+  }
+
+  #countOf(guardian: string): number {
+    return [...this.#views.values()].filter(({ subject }) => subject.guardian === guardian).length;
   }
 }

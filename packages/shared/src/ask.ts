@@ -49,7 +49,7 @@ type ServingSocket = {
 };
 
 export type ServeOptions = {
-  /** Is handed what was thrown and is not a refusal. */
+  /** Is handed what was thrown and is not a refusal, and a refusal that has a cause. */
   onDefect: (error: unknown, name: string) => void;
   /** How many asks of this socket may be in progress at once; more are answered BUSY, so that no queue grows. */
   maxInProgress: number;
@@ -81,7 +81,7 @@ export function serveAsks<M extends Asks>(
         const value = await handlers[name as keyof M](parsed.data as never);
         acknowledge({ ok: true, value } satisfies Envelope);
       } catch (error) {
-        if (!(error instanceof PeekabooError)) onDefect(error, name);
+        if (!(error instanceof PeekabooError) || error.cause !== undefined) onDefect(error, name);
         acknowledge(refuse(error));
       } finally {
         inProgress -= 1;
