@@ -7,6 +7,10 @@ import { say } from './say.mjs';
 import { SetupError } from './setup-error.mjs';
 
 const MAX_COMPLAINTS = 8;
+// The build of the web pages and the check of the media worker are dev dependencies, so NODE_ENV=production must not drop them.
+const NPM_CI = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--ignore-scripts'];
+// npm's own pauses would make a machine without network wait for more than a minute to be told so.
+const SHORT_RETRIES = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
 
 /**
  * @typedef {object} LockedPackage
@@ -29,10 +33,9 @@ export async function ensureNodeModules(root) {
   await withLock(checkoutLock(root, 'node-modules'), 'installing node_modules', async () => {
     if (isInStep(root)) return;
     say(`installing node_modules as package-lock.json has them (npm ci)`);
-    // The build of the web pages and the check of the media worker are dev dependencies, so NODE_ENV=production must not drop them.
     /** @type {string[]} */
     const complaints = [];
-    const { ok } = await npm(root, ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--ignore-scripts'], (line) => {
+    const { ok } = await npm(root, [...NPM_CI, ...SHORT_RETRIES], (line) => {
       if (/^npm error /.test(line) && complaints.length < MAX_COMPLAINTS) complaints.push(line);
     });
     if (ok) return;

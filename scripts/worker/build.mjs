@@ -15,6 +15,7 @@ const LIBRARIES = ['libuv', 'openssl', 'absl_strings', 'flatbuffers'];
 const DEBIAN_PACKAGES = [
   'g++',
   'make',
+  'dpkg-dev',
   'flatbuffers-compiler',
   'pkg-config',
   'libuv1-dev',
@@ -87,7 +88,10 @@ async function ensureTools() {
     );
   }
   if (!canInstall())
-    throw new SetupError('Compiling mediasoup-worker needs a compiler and libraries.', `Run: ${installCommand(DEBIAN_PACKAGES)}`);
+    throw new SetupError(
+      'Compiling mediasoup-worker needs a compiler and libraries.',
+      `Run: ${installCommand([...DEBIAN_PACKAGES, 'libsrtp2-dev'])}`,
+    );
   say(`installing what compiles mediasoup-worker: ${DEBIAN_PACKAGES.join(', ')}`);
   await installPackages(DEBIAN_PACKAGES);
 }

@@ -33,7 +33,9 @@ export async function fetchDebianSource(name, folder, logFile) {
   // Archives without sources make the update fail; what counts is whether ours comes.
   await run('apt-get', [...options, 'update'], { logFile, timeoutMs: LIMIT_MS });
   const { ok, tail } = await run('apt-get', [...options, 'source', '--only-source', name], { cwd: folder, logFile, timeoutMs: LIMIT_MS });
-  return ok ? undefined : (tail.at(-1) ?? `apt-get source ${name} failed`);
+  if (ok) return undefined;
+  const complaint = tail.at(-1) ?? '';
+  return /deb-src|source package/.test(complaint) ? 'no archive of sources can be reached' : complaint;
 }
 
 function sourceLists() {

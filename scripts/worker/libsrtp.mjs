@@ -35,11 +35,7 @@ export async function ensureLibsrtp(make, folder, logFile) {
  */
 async function buildOnOpenssl(make, folder, logFile) {
   if (!isInstalled('apt-get')) return 'no apt-get to fetch its source with';
-  if (!isInstalled('dpkg-source')) {
-    if (!canInstall()) return 'dpkg-dev is not installed';
-    say('installing dpkg-dev, to unpack the source of libsrtp');
-    await installPackages(['dpkg-dev']);
-  }
+  if (!isInstalled('dpkg-source')) return 'dpkg-dev, which unpacks its source, is not installed';
   say('compiling libsrtp on OpenSSL from its Debian source package');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
