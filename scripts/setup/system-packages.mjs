@@ -114,7 +114,7 @@ function requireByHand(missing) {
  * @param {string[]} names
  * @returns {string[]} those that are not installed; all of them where there is no dpkg
  */
-export function missingDebianPackages(names) {
+function missingDebianPackages(names) {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n', ...names], { encoding: 'utf8' });
   const installed = new Set(

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../setup/cache-folder.mjs';
@@ -60,7 +60,8 @@ export async function ensureWorker(root, node) {
  */
 async function tryDownload(version, folder, node) {
   say(`fetching mediasoup-worker ${version} from its releases`);
-  const unpacked = mkdtempSync(join(folder, 'download-'));
+  const unpacked = join(folder, 'download');
+  mkdirSync(unpacked, { recursive: true });
   try {
     const result = await downloadWorker(version, unpacked);
     const problem = result.ok ? await smokeTest(result.binary, node) : result.reason;

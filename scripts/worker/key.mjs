@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -35,8 +35,7 @@ function recipeHash() {
   const hash = createHash('sha256');
   for (const file of RECIPE.flatMap(filesIn))
     hash
-      .update(file.split(sep).join('/'))
-      .update('\0')
+      .update(`${file}\0`)
       .update(readFileSync(join(HERE, file)))
       .update('\0');
   return hash.digest('hex').slice(0, 10);
@@ -47,12 +46,8 @@ function recipeHash() {
  * @returns {string[]} the files at or under it, in an order that does not depend on the file system
  */
 function filesIn(path) {
-  if (
-    !readdirSync(join(HERE, dirname(path)), { withFileTypes: true }).some((entry) => entry.name === basename(path) && entry.isDirectory())
-  ) {
-    return [path];
-  }
+  if (!statSync(join(HERE, path)).isDirectory()) return [path];
   return readdirSync(join(HERE, path))
     .sort()
-    .flatMap((name) => filesIn(join(path, name)));
+    .flatMap((name) => filesIn(`${path}/${name}`));
 }
