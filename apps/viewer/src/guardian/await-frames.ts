@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import type { Camera } from './view.ts';
+import type { Camera } from './camera.ts';
 
 const firstFrameWithinMs = 10_000;
 /** Counted from the moment that the picture is seen to have stopped. */

@@ -1,4 +1,5 @@
-import type { Motion } from './picture.ts';
+/** How the frames of one camera arrive; `blocked` is a browser that does not play before a tap. */
+export type Motion = 'none' | 'moving' | 'stopped' | 'blocked';
 
 /**
  * A picture without a new frame for this long has stopped, whatever else is known. Short, since it is all that takes the last

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@peekaboo/shared/errors';
 import type { CameraState, RoomState } from '@peekaboo/shared/room';
 import type { LinkState } from '../net/socket.ts';
+import type { Motion } from './motion.ts';
 import type { ViewEnd } from './view.ts';
 
 /** What a parent is told about the room in front of them: exactly one of these is true at any time. */
@@ -17,9 +18,6 @@ export type Picture =
 
 /** What will end the picture first: the room's closing time, or the pass itself. `at` in milliseconds since the Unix epoch. */
 export type Ending = { by: 'hours' | 'pass'; at: number };
-
-/** How the frames of one camera arrive; `blocked` is a browser that does not play before a tap. */
-export type Motion = 'none' | 'moving' | 'stopped' | 'blocked';
 
 export type PictureFacts = {
   link: LinkState['state'];

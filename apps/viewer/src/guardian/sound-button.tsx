@@ -1,6 +1,6 @@
 import type { Signal } from '@preact/signals';
 import { guardianWords } from '../ui/words.ts';
-import type { Camera } from './view.ts';
+import type { Camera } from './camera.ts';
 
 /** Pictures start without sound, as phones demand; this turns it on, and off again. */
 export function SoundButton({ cameras, audible }: { cameras: readonly Camera[]; audible: Signal<boolean> }) {

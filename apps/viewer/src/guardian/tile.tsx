@@ -1,8 +1,8 @@
 import { effect, type ReadonlySignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { guardianWords } from '../ui/words.ts';
+import type { Camera } from './camera.ts';
 import { watchMotion } from './motion.ts';
-import type { Camera } from './view.ts';
 
 type TileProps = { camera: Camera; label: string; named: boolean; audible: ReadonlySignal<boolean> };
 

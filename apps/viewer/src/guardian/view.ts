@@ -5,7 +5,8 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Socket } from 'socket.io-client';
 import { receive } from '../net/peer.ts';
 import { awaitFrames } from './await-frames.ts';
-import type { Motion } from './picture.ts';
+import type { Camera } from './camera.ts';
+import type { Motion } from './motion.ts';
 
 /** Why a view is no more. */
 export type ViewEnd =
@@ -13,14 +14,6 @@ export type ViewEnd =
   | { why: 'refused'; code: ErrorCode; facts: ErrorFacts }
   | { why: 'no-reply' }
   | { why: 'no-picture' };
-
-/** One camera of a view. Setting `stream` to null takes its last frame off the screen in the same instant. */
-export type Camera = {
-  readonly id: string;
-  readonly stream: Signal<MediaStream | null>;
-  readonly motion: Signal<Motion>;
-  readonly hasSound: Signal<boolean>;
-};
 
 export type View = {
   readonly cameras: ReadonlySignal<readonly Camera[]>;
