@@ -1,7 +1,7 @@
 import { ask, NoReplyError } from '@peekaboo/shared/ask';
 import { type ErrorCode, type ErrorFacts, PeekabooError } from '@peekaboo/shared/errors';
 import { type CloseReason, guardianAsks } from '@peekaboo/shared/wire';
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Socket } from 'socket.io-client';
 import { receive } from '../net/peer.ts';
 import { awaitFrames } from './await-frames.ts';
