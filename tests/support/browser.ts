@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const args = [
@@ -10,9 +11,18 @@ const args = [
   '--disable-sync',
 ];
 
-/** Debian's Chromium, without a screen. */
+/** Where the browser may be: `CHROMIUM` says so, else the system's, else the applications of a Mac. */
+const places = [
+  process.env.CHROMIUM ?? '',
+  ...['/usr/bin/chromium', '/usr/bin/google-chrome'],
+  ...['Chromium', 'Google Chrome'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`),
+];
+
+/** The system's own Chromium, without a screen. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+  const executablePath = places.find((path) => path !== '' && existsSync(path));
+  if (!executablePath) throw new Error('no Chromium is installed; name one by the variable CHROMIUM');
+  return chromium.launch({ executablePath, args });
 }
 
 export const phone = { width: 360, height: 740 };
