@@ -23,8 +23,10 @@ export class System {
   }
 
   /** Resolves when the SFU is linked and all cameras are live, or all but those named in `expectOffline`. */
-  static async start(options: { config?: object; env?: NodeJS.ProcessEnv; expectOffline?: string[] } = {}): Promise<System> {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'peekaboo-test-'));
+  static async start(
+    options: { config?: object; env?: NodeJS.ProcessEnv; expectOffline?: string[]; dataFolder?: string } = {},
+  ): Promise<System> {
+    const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'peekaboo-test-'));
     const env = systemEnv(dataFolder, options.config ?? nurseryConfig(), options.env);
     const issuer = await openIssuer(dataFolder);
     const signal = new Program('apps/signal/src/main.ts', env);

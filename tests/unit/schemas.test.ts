@@ -225,6 +225,7 @@ const aReceipt = {
   viewsClosed: 1,
   totalMs: 4.2,
   acknowledgements: [{ sfu: 'sfu-1', state: 'dark', viewsClosed: 1, tookMs: 1.5, afterMs: 3 }],
+  signature: 'a.b.c',
 };
 
 /** Every message of the wire once, as it should be. */

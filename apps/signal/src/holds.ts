@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
-import type { CutAcknowledgement, Hold, Receipt, Scope } from '@peekaboo/shared/hold';
+import { type CutAcknowledgement, type Hold, type Receipt, receiptType, type Scope, type UnsignedReceipt } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
 import type { Logger } from '@peekaboo/shared/log';
+import type { Ledger } from './audit/ledger.ts';
+import type { Issuer } from './identity/issuer.ts';
 import type { SfuLink, SfuLinks } from './sfu-links.ts';
 import type { HoldSet, Lift, Store } from './store/store.ts';
 
@@ -13,6 +15,9 @@ const saveAgainAfterMs = 1_000;
 
 export type HoldsOptions = {
   store: Store;
+  ledger: Ledger;
+  /** Signs receipts. */
+  sign: Issuer['sign'];
   sfuLinks: SfuLinks;
   clock: Clock;
   log: Logger;
@@ -46,47 +51,56 @@ export class Holds {
   }
 
   /**
-   * Makes everything in the scope dark: orders it from every SFU and writes the hold, at the same time. Neither waits for the
-   * other. Resolves when it is confirmed, or after 300 ms with what is known by then; `onReceipt` tells the rest.
+   * Makes everything in the scope dark: orders it from every SFU, writes the hold and tells the ledger, at the same time. None
+   * waits for another. Resolves when it is confirmed, or after 300 ms with what is known by then; `onReceipt` tells the rest.
    */
   async cut(scope: Scope, reason: string, by: string): Promise<Receipt> {
-    const { clock, sfuLinks, log, onChange, onReceipt } = this.#options;
+    const { clock, sfuLinks, ledger, log, onChange, onReceipt } = this.#options;
     const hold: Hold = { id: newId('hold'), scope, reason, by, at: clock.now() };
     const orderedAt = clock.monotonic();
     this.#unsaved.set(hold.id, hold);
     const orders = sfuLinks.orderCut(hold);
-    const saved = setImmediate().then(() => this.#save(hold)); // the orders leave this machine before the disk is asked
+    const id = newId('receipt');
+    // The orders leave this machine before the disk is asked.
+    const told = { kind: 'cut', actor: by, subject: hold.id, detail: { receipt: id, hold } } as const;
+    const saved = setImmediate().then(() => Promise.all([this.#save(hold), ledger.recordDurably(told)]));
     onChange();
 
-    const receipt = new ReceiptInProgress(newId('receipt'), hold, orders, saved, () => clock.monotonic() - orderedAt);
-    void receipt.confirmed.then(({ id, viewsClosed, totalMs }) => log.warn({ receipt: id, viewsClosed, totalMs }, 'cut confirmed'));
-    const answer = await Promise.race([receipt.confirmed, after(answerWithinMs).then(() => receipt.now())]);
+    const receipt = new ReceiptInProgress(id, hold, orders, saved, () => clock.monotonic() - orderedAt);
+    const confirmed = receipt.confirmed.then((parts) => this.#confirm(parts));
+    const answer = await Promise.race([confirmed, after(answerWithinMs).then(() => this.#signed(receipt.unconfirmed()))]);
     if (answer.state === 'not-confirmed') {
       log.error({ receipt: answer.id, acknowledgements: answer.acknowledgements, durable: answer.durable }, 'cut not confirmed yet');
-      void receipt.confirmed.then(onReceipt);
+      void confirmed.then(onReceipt);
     }
     return answer;
   }
 
-  /** Ends a hold; pictures may open again. @throws PeekabooError HOLD_UNKNOWN, STORE_UNAVAILABLE. */
+  /** Ends a hold; pictures may open again. @throws PeekabooError HOLD_UNKNOWN, STORE_UNAVAILABLE: also when the ledger is not writable. */
   async lift(lift: Lift): Promise<void> {
-    await this.#options.store.lift(lift);
+    const { store, ledger } = this.#options;
+    if (!ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
+    const revision = await store.lift(lift);
+    ledger.record({ kind: 'lifted', actor: lift.by, subject: lift.hold, detail: { reason: lift.reason, revision } });
     await this.load();
   }
 
   /** Takes over a hold that an SFU latched and never saw confirmed: a signal died between the order and the write. */
-  adopt(hold: Hold): void {
+  adopt(hold: Hold, from: SfuLink): void {
     if (this.#saved?.holds.some(({ id }) => id === hold.id) || this.#unsaved.has(hold.id)) return;
     this.#unsaved.set(hold.id, hold);
     this.#options.onChange();
+    this.#options.ledger.record({ kind: 'cut.adopted', actor: from.id, subject: hold.id, detail: { hold } });
     void this.#save(hold);
   }
 
   /**
-   * Grants an SFU its lease, while the store can be read and no hold waits to be written.
+   * Grants an SFU its lease, while the store can be read, no hold waits to be written, and the ledger can be written or has
+   * not been unwritable for long.
    * @throws PeekabooError STORE_UNAVAILABLE, DARK.
    */
   async grantLease(sfu: SfuLink): Promise<{ revision: number; forMs: number }> {
+    if (this.#options.ledger.graceIsOver) throw new PeekabooError('STORE_UNAVAILABLE');
     const revision = await this.#options.store.revision();
     if (this.#saved?.revision !== revision) await this.load();
     if (this.#unsaved.size > 0) throw new PeekabooError('STORE_UNAVAILABLE');
@@ -96,6 +110,20 @@ export class Holds {
   /** Brings one SFU that has just linked up to the holds in force. */
   async sync(sfu: SfuLink): Promise<void> {
     if (this.#saved) await this.#options.sfuLinks.sync(sfu, this.#saved);
+  }
+
+  /** The receipt itself goes into the ledger, and only once it is on disk there does anybody read "confirmed". */
+  async #confirm(parts: UnsignedReceipt): Promise<Receipt> {
+    const { ledger, log } = this.#options;
+    const receipt = await this.#signed(parts);
+    await ledger.recordDurably({ kind: 'cut.confirmed', actor: receipt.hold.by, subject: receipt.hold.id, detail: { receipt } });
+    ledger.signHead();
+    log.warn({ receipt: receipt.id, viewsClosed: receipt.viewsClosed, totalMs: receipt.totalMs }, 'cut confirmed');
+    return receipt;
+  }
+
+  async #signed(receipt: UnsignedReceipt): Promise<Receipt> {
+    return { ...receipt, signature: await this.#options.sign(receipt, receiptType) };
   }
 
   /** Writes until it is written: a hold that is in force and would not survive a restart is a danger. */
@@ -117,7 +145,8 @@ export class Holds {
 
 /** A receipt while its parts come in. */
 class ReceiptInProgress {
-  readonly confirmed: Promise<Receipt>;
+  /** Every SFU is dark, and the cut is on disk, hold and ledger. */
+  readonly confirmed: Promise<UnsignedReceipt>;
   readonly #id: string;
   readonly #hold: Hold;
   readonly #elapsedMs: () => number;
@@ -128,7 +157,7 @@ class ReceiptInProgress {
     id: string,
     hold: Hold,
     orders: { sfu: SfuLink; acknowledged: Promise<CutAcknowledgement> }[],
-    saved: Promise<void>,
+    saved: Promise<unknown>,
     elapsedMs: () => number,
   ) {
     this.#id = id;
@@ -141,18 +170,22 @@ class ReceiptInProgress {
     const durable = saved.then(() => {
       this.#durable = true;
     });
-    this.confirmed = Promise.all([durable, ...acknowledged]).then(() => this.now());
+    this.confirmed = Promise.all([durable, ...acknowledged]).then(() => this.#now('confirmed'));
   }
 
-  now(): Receipt {
+  /** What is known so far. */
+  unconfirmed(): UnsignedReceipt {
+    return this.#now('not-confirmed');
+  }
+
+  #now(state: UnsignedReceipt['state']): UnsignedReceipt {
     const acknowledgements = [...this.#acknowledgements].map(
       ([sfu, acknowledgement]) => acknowledgement ?? { sfu: sfu.id, state: 'silent' as const, darkByMs: sfu.leaseLeftMs },
     );
-    const dark = acknowledgements.every(({ state }) => state !== 'silent');
     return {
       id: this.#id,
       hold: this.#hold,
-      state: dark && this.#durable ? 'confirmed' : 'not-confirmed',
+      state,
       durable: this.#durable,
       viewsClosed: acknowledgements.reduce((sum, each) => sum + (each.state === 'dark' ? each.viewsClosed : 0), 0),
       totalMs: this.#elapsedMs(),

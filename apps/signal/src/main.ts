@@ -3,6 +3,8 @@ import { systemClock as clock } from '@peekaboo/shared/clock';
 import { StartError } from '@peekaboo/shared/errors';
 import { createLogger } from '@peekaboo/shared/log';
 import { runProcess } from '@peekaboo/shared/process';
+import { openLedger } from './audit/open-ledger.ts';
+import { Refusals } from './audit/refusals.ts';
 import { loadSignalConfig } from './config.ts';
 import { serveGuardian } from './handlers/guardian.ts';
 import { serveSfu } from './handlers/sfu.ts';
@@ -24,29 +26,34 @@ await runProcess('signal', async (report) => {
   const { nursery, rooms, viewsPerGuardian, dataFolder, host, port } = config;
   const issuer = await openIssuer(dataFolder);
   const store = new SqliteStore(dataFolder);
+  const ledger = await openLedger({ folder: dataFolder, issuer, clock, log });
+  const refusals = new Refusals(ledger, clock);
 
   const sfuLinks = new SfuLinks(clock, log);
   const pages: Pages = new Pages({ nursery, rooms, sfuLinks, clock, holds: () => holds, views: () => views });
   const holds: Holds = new Holds({
-    ...{ store, sfuLinks, clock, log },
+    ...{ store, ledger, sign: issuer.sign, sfuLinks, clock, log },
     onChange: () => {
       views.review();
       pages.changed();
     },
     onReceipt: (receipt) => pages.showReceipt(receipt),
   });
-  const views = new Views({ rooms, holds, sfuLinks, viewsPerGuardian, clock, log, onChange: () => pages.viewersChanged() });
+  const views = new Views({
+    ...{ rooms, holds, sfuLinks, ledger, refusals, viewsPerGuardian, clock, log },
+    onChange: () => pages.viewersChanged(),
+  });
   await holds.load();
 
   const isReady = async () =>
-    (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
-  const server = await buildServer({ jwks: issuer.jwks, registry: createMetrics({ views, holds, sfuLinks }), isReady });
+    ledger.writable && (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
+  const server = await buildServer({ jwks: issuer.jwks, registry: createMetrics({ views, holds, sfuLinks, ledger }), isReady });
   const sockets = openSockets({
     ...{ httpServer: server.server, verifyPass: createPassVerifier(issuer.jwks), clock, log },
     handlers: {
       guardian: { roles: ['guardian', 'staff'], serve: (socket, pass) => serveGuardian(socket, pass, { views, pages, log }) },
-      staff: { roles: ['staff'], serve: (socket, pass) => serveStaff(socket, pass, { holds, pages, clock, log }) },
-      sfu: { roles: ['sfu'], serve: (socket, pass) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, log }) },
+      staff: { roles: ['staff'], serve: (socket, pass) => serveStaff(socket, pass, { holds, pages, ledger, clock, log }) },
+      sfu: { roles: ['sfu'], serve: (socket, pass) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, ledger, log }) },
     },
   });
   await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
@@ -62,6 +69,8 @@ await runProcess('signal', async (report) => {
     pages.close();
     await sockets.close();
     await server.close();
+    refusals.close();
+    await ledger.close();
     await store.close();
   };
 });

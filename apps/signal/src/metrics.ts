@@ -1,10 +1,13 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Ledger } from './audit/ledger.ts';
 import type { Holds } from './holds.ts';
 import type { SfuLinks } from './sfu-links.ts';
 import type { Views } from './views.ts';
 
+type Sources = { views: Views; holds: Holds; sfuLinks: SfuLinks; ledger: Ledger };
+
 /** What signal tells Prometheus. No metric names a person, a pass or a room. */
-export function createMetrics({ views, holds, sfuLinks }: { views: Views; holds: Holds; sfuLinks: SfuLinks }): Registry {
+export function createMetrics({ views, holds, sfuLinks, ledger }: Sources): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   gauge('peekaboo_views', 'Open views', () => views.size);
@@ -15,6 +18,8 @@ export function createMetrics({ views, holds, sfuLinks }: { views: Views; holds:
     () => sfuLinks.all.filter(({ state }) => state === 'ready').length,
   );
   gauge('peekaboo_sfus_known', 'SFUs that have linked since this process began', () => sfuLinks.all.length);
+  gauge('peekaboo_ledger_writable', 'Whether the ledger can be written: 1, or 0, which is an alarm', () => (ledger.writable ? 1 : 0));
+  gauge('peekaboo_ledger_entries', 'Entries in the ledger', () => ledger.length);
   return registry;
 
   function gauge(name: string, help: string, read: () => number): void {

@@ -10,7 +10,7 @@ import type { Socket } from 'socket.io';
 import type { HoldSet } from './store/store.ts';
 
 /** How long a lease lasts from the SFU's question; also how long a silent SFU can possibly go on sending. */
-const leaseMs = 2_000;
+export const leaseMs = 2_000;
 const orderTimeoutMs = 5_000;
 
 type Orders = typeof sfuOrders;

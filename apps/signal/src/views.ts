@@ -7,6 +7,8 @@ import type { Logger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { CloseReason, IceServers } from '@peekaboo/shared/wire';
 import { type Admission, admit } from './admission/admit.ts';
+import type { Ledger } from './audit/ledger.ts';
+import type { Refusals } from './audit/refusals.ts';
 import type { Room } from './config.ts';
 import type { Holds } from './holds.ts';
 import type { SfuLink, SfuLinks } from './sfu-links.ts';
@@ -14,12 +16,23 @@ import type { SfuLink, SfuLinks } from './sfu-links.ts';
 /** Who watches: one connected browser, with its verified pass. */
 export type Guardian = { pass: Pass; tellClosed: (view: string, reason: CloseReason) => void };
 
-type View = { id: string; guardian: Guardian; subject: ViewSubject; sfu: SfuLink; openedAt: number; connected: boolean };
+type View = {
+  id: string;
+  guardian: Guardian;
+  subject: ViewSubject;
+  sfu: SfuLink;
+  /** `offered`, then `admitted`: the SFU was given the answer, so a picture is possible; then `connected`. */
+  state: 'offered' | 'admitted' | 'connected';
+  /** When this state began, in milliseconds since the Unix epoch. */
+  since: number;
+};
 
 export type ViewsOptions = {
   rooms: ReadonlyMap<string, Room>;
   holds: Holds;
   sfuLinks: SfuLinks;
+  ledger: Ledger;
+  refusals: Refusals;
   viewsPerGuardian: number;
   clock: Clock;
   log: Logger;
@@ -54,14 +67,19 @@ export class Views {
    * Opens a view of a room. One that this browser already has of the same room is replaced.
    * @throws PeekabooError from admission, SFU_UNAVAILABLE, and what the SFU refuses with.
    */
-  async open(guardian: Guardian, room: string): Promise<{ view: string; offer: string; iceServers: IceServers; validUntil: number }> {
-    const { sfuLinks, clock } = this.#options;
+  open(guardian: Guardian, room: string): Promise<{ view: string; offer: string; iceServers: IceServers; validUntil: number }> {
+    return this.#notingRefusal(guardian, room, () => this.#open(guardian, room));
+  }
+
+  async #open(guardian: Guardian, room: string): Promise<{ view: string; offer: string; iceServers: IceServers; validUntil: number }> {
+    const { sfuLinks, ledger, clock } = this.#options;
     this.#closeEarlierViewOf(guardian, room);
+    if (!ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
     const { validUntil } = this.#admitOrThrow(guardian.pass, room, this.#countOf(guardian.pass.sub));
     const sfu = sfuLinks.forRoom(room);
     const { pass } = guardian;
     const subject = { nursery: pass.nursery, room, guardian: pass.sub, pass: pass.jti };
-    const view: View = { id: newId('view'), guardian, subject, sfu, openedAt: clock.now(), connected: false };
+    const view: View = { id: newId('view'), guardian, subject, sfu, state: 'offered', since: clock.now() };
     this.#views.set(view.id, view);
     try {
       const { offer, iceServers } = await this.#order(() =>
@@ -79,13 +97,26 @@ export class Views {
   /** Passes the guardian's answer on, if the view is theirs and they would still be admitted. */
   async answer(guardian: Guardian, id: string, sdp: string): Promise<void> {
     const view = this.#own(guardian, id);
+    await this.#notingRefusal(guardian, view.subject.room, () => this.#readmit(view));
+    await this.#order(() => view.sfu.order('view.answer', { view: id, sdp }));
+  }
+
+  /** Asks admission again, and has the ledger know of the view before any picture is possible. */
+  async #readmit(view: View): Promise<void> {
+    const { guardian, subject, sfu } = view;
     try {
-      this.#admitOrThrow(guardian.pass, view.subject.room, alreadyCounted);
+      this.#admitOrThrow(guardian.pass, subject.room, alreadyCounted);
+      if (view.state === 'offered') {
+        this.#enter(view, 'admitted');
+        const event = { actor: subject.guardian, subject: subject.pass, room: subject.room, view: view.id };
+        await this.#options.ledger.recordOrRefuse({ kind: 'view.admitted', ...event, detail: { sfu: sfu.id } });
+        if (!this.#views.has(view.id)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, meanwhile
+        this.#admitOrThrow(guardian.pass, subject.room, alreadyCounted);
+      }
     } catch (error) {
       this.#close(view, 'not-admitted');
       throw error;
     }
-    await this.#order(() => view.sfu.order('view.answer', { view: id, sdp }));
   }
 
   /** Closes the guardian's own view. */
@@ -122,8 +153,10 @@ export class Views {
 
   connected(sfu: SfuLink, id: string): void {
     const view = this.#views.get(id);
-    if (view?.sfu !== sfu || view.connected) return;
-    view.connected = true;
+    if (view?.sfu !== sfu || view.state === 'connected') return;
+    this.#enter(view, 'connected');
+    const { guardian, pass, room } = view.subject;
+    this.#options.ledger.record({ kind: 'view.opened', actor: guardian, subject: pass, room, view: id, detail: {} });
     this.#options.log.info({ view: id, room: view.subject.room, guardian: view.subject.guardian }, 'picture connected');
   }
 
@@ -153,10 +186,31 @@ export class Views {
 
   #forget(view: View, reason: CloseReason): void {
     this.#views.delete(view.id);
-    const { clock, log, onChange } = this.#options;
-    const seconds = Math.round((clock.now() - view.openedAt) / 1_000);
-    log.info({ view: view.id, room: view.subject.room, guardian: view.subject.guardian, reason, seconds }, 'view closed');
+    const { ledger, clock, log, onChange } = this.#options;
+    const { guardian, pass, room } = view.subject;
+    const connected = view.state === 'connected';
+    const seconds = connected ? Math.max(0, Math.round((clock.now() - view.since) / 1_000)) : 0;
+    log.info({ view: view.id, room, guardian, reason, seconds }, 'view closed');
+    if (view.state !== 'offered')
+      ledger.record({ kind: 'view.closed', actor: guardian, subject: pass, room, view: view.id, detail: { reason, connected, seconds } });
     onChange();
+  }
+
+  #enter(view: View, state: View['state']): void {
+    view.state = state;
+    view.since = this.#options.clock.now();
+  }
+
+  /** Whoever was refused a view is in the ledger. A room that does not exist is not named there. */
+  async #notingRefusal<T>({ pass }: Guardian, room: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const code = error instanceof PeekabooError ? error.code : 'INTERNAL';
+      const { rooms, refusals } = this.#options;
+      refusals.note({ guardian: pass.sub, pass: pass.jti, room: rooms.has(room) ? room : null, code });
+      throw error;
+    }
   }
 
   async #order<T>(give: () => Promise<T>): Promise<T> {

@@ -30,11 +30,11 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
-const codes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
+export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
 
 /** An error as it travels: a code, and the facts that go with it. */
 export const wireError = z.strictObject({
-  code: z.enum(codes),
+  code: z.enum(errorCodes),
   remedy: z.string().max(300),
   opensAt: z.number().nullable().optional(),
   since: z.number().optional(),

@@ -15,7 +15,10 @@ export type Scope = z.infer<typeof scope>;
 export const hold = z.strictObject({
   id: opaqueId,
   scope,
-  reason: z.string().max(200),
+  reason: z
+    .string()
+    .max(200)
+    .overwrite((text) => text.toWellFormed()), // half a character pair has no canonical form (RFC 8785 section 3.2.2.2)
   by: opaqueId.or(slug),
   at: z.number(),
 });
@@ -56,14 +59,21 @@ export const cutAcknowledgement = z.discriminatedUnion('state', [
 export type CutAcknowledgement = z.infer<typeof cutAcknowledgement>;
 
 /** What a cut did, measured from the moment the order was given, by signal's monotonic clock. */
-export const receipt = z.strictObject({
+export const unsignedReceipt = z.strictObject({
   id: opaqueId,
   hold,
-  /** `confirmed` only when the hold is durable and every SFU has acknowledged or its lease has certainly lapsed. */
+  /** `confirmed` only when hold and ledger are durable and every SFU has acknowledged or its lease has certainly lapsed. */
   state: z.enum(['confirmed', 'not-confirmed']),
   durable: z.boolean(),
   viewsClosed: z.int(),
   totalMs: z.number(),
   acknowledgements: z.array(cutAcknowledgement),
 });
+export type UnsignedReceipt = z.infer<typeof unsignedReceipt>;
+
+/** `typ` of the compact JWS over a receipt (RFC 7515 section 4.1.9). */
+export const receiptType = 'peekaboo-receipt';
+
+/** `signature`: a compact JWS whose payload is the rest of the receipt, in canonical JSON (RFC 8785). */
+export const receipt = unsignedReceipt.extend({ signature: z.string().min(1).max(1_000_000) });
 export type Receipt = z.infer<typeof receipt>;

@@ -18,7 +18,12 @@ export const handshake = z.object({ pass: z.string().min(1).max(8_000) });
 
 const sdp = z.string().min(1).max(20_000);
 const nothing = z.strictObject({});
-const reason = z.string().trim().min(1).max(200);
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .overwrite((text) => text.toWellFormed()); // half a character pair cannot be signed (RFC 8785 section 3.2.2.2)
 const durationMs = z
   .number()
   .nonnegative()

@@ -5,15 +5,18 @@ import type { Pass } from '@peekaboo/shared/pass';
 import { onTells } from '@peekaboo/shared/tell';
 import { sfuAsks, sfuTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
+import { CameraChanges } from '../audit/camera-changes.ts';
+import type { Ledger } from '../audit/ledger.ts';
 import type { Holds } from '../holds.ts';
 import type { Pages } from '../pages.ts';
 import type { SfuLink, SfuLinks } from '../sfu-links.ts';
 import type { Views } from '../views.ts';
 
-type Options = { sfuLinks: SfuLinks; holds: Holds; views: Views; pages: Pages; log: Logger };
+type Options = { sfuLinks: SfuLinks; holds: Holds; views: Views; pages: Pages; ledger: Ledger; log: Logger };
 
 /** Serves the link of one SFU. Nothing is believed before it has greeted; its pass names the only SFU it may be. */
-export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, pages, log }: Options): void {
+export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, pages, ledger, log }: Options): void {
+  const cameraChanges = new CameraChanges(ledger, pass.sub);
   let link: SfuLink | undefined;
   const greeted = (): SfuLink => {
     if (!link) throw new PeekabooError('BAD_MESSAGE', { fields: ['say hello first'] });
@@ -29,7 +32,9 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
         link = sfuLinks.of(sfu);
         views.closeAllOn(link); // those of an earlier connection
         link.connect(socket, cameras);
-        for (const hold of unconfirmed) holds.adopt(hold);
+        ledger.record({ kind: 'sfu.linked', actor: sfu, subject: pass.jti, detail: {} });
+        for (const camera of cameras) cameraChanges.note(camera);
+        for (const hold of unconfirmed) holds.adopt(hold, link);
         log.info({ sfu, cameras: cameras.length }, 'SFU linked');
         void holds.sync(link).then(() => pages.changed());
         return {};
@@ -45,6 +50,7 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
     {
       'camera.changed': (report) => {
         link?.updateCamera(report);
+        if (link) cameraChanges.note(report);
         pages.changed();
       },
       'view.connected': ({ view }) => link && views.connected(link, view),
@@ -56,6 +62,7 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
   socket.on('disconnect', () => {
     if (!link?.disconnect(socket)) return;
     log.warn({ sfu: link.id }, 'SFU link lost');
+    ledger.record({ kind: 'sfu.lost', actor: link.id, subject: pass.jti, detail: {} });
     views.closeAllOn(link);
     pages.changed();
   });

@@ -7,13 +7,15 @@ import type { Pass } from '@peekaboo/shared/pass';
 import { tell } from '@peekaboo/shared/tell';
 import { staffAsks, staffTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
+import type { Ledger } from '../audit/ledger.ts';
 import type { Holds } from '../holds.ts';
 import type { Pages } from '../pages.ts';
 
-type Options = { holds: Holds; pages: Pages; clock: Clock; log: Logger };
+type Options = { holds: Holds; pages: Pages; ledger: Ledger; clock: Clock; log: Logger };
 
 /** Serves one staff page from its connection to its end. */
-export function serveStaff(socket: Socket, pass: Pass, { holds, pages, clock, log }: Options): void {
+export function serveStaff(socket: Socket, pass: Pass, { holds, pages, ledger, clock, log }: Options): void {
+  ledger.record({ kind: 'staff.connected', actor: pass.sub, subject: pass.jti, detail: {} });
   const closePage = pages.openStaff({
     show: (snapshot) => tell(socket, staffTells, 'nursery', snapshot),
     showReceipt: (receipt) => tell(socket, staffTells, 'receipt', receipt),

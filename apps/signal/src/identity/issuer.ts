@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { StartError } from '@peekaboo/shared/errors';
 import { newId } from '@peekaboo/shared/ids';
 import { type Pass, passAudience, passIssuer, passType } from '@peekaboo/shared/pass';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet, type JWK, SignJWT } from 'jose';
+import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JSONWebKeySet, type JWK, SignJWT } from 'jose';
+import { canonical } from '../audit/canonical.ts';
 
 /** What is decided about a new pass; the rest of its claims follow. */
 export type PassRequest = Pick<Pass, 'sub' | 'role' | 'nursery' | 'rooms' | 'hours' | 'cnf'> & { validForSeconds: number };
@@ -12,6 +13,8 @@ export type PassRequest = Pick<Pass, 'sub' | 'role' | 'nursery' | 'rooms' | 'hou
 export type Issuer = {
   /** Signs a pass and returns it as a compact JWS (RFC 7515). */
   issue(request: PassRequest, now: number): Promise<string>;
+  /** Signs anything else, as a compact JWS over its canonical JSON (RFC 8785). `typ` keeps one kind from passing for another. */
+  sign(payload: object, typ: string): Promise<string>;
   /** The public half, as served at /.well-known/jwks.json (RFC 7517). */
   jwks: JSONWebKeySet;
 };
@@ -27,8 +30,11 @@ export async function openIssuer(dataFolder: string): Promise<Issuer> {
     throw new StartError(`${path}: is not an ES256 key; move it away and a new one is made (all passes then end)`);
   });
   const { kty, crv, x, y, kid } = privateJwk as { kty: string; crv: string; x: string; y: string; kid: string };
+  const jwks = { keys: [{ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }] };
+  writePublicHalf(join(dataFolder, 'jwks.json'), `${JSON.stringify(jwks)}\n`);
   return {
-    jwks: { keys: [{ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }] },
+    jwks,
+    sign: (payload, typ) => new CompactSign(Buffer.from(canonical(payload))).setProtectedHeader({ alg: 'ES256', typ, kid }).sign(key),
     issue: ({ validForSeconds, ...claims }, now) => {
       const issuedAt = Math.floor(now / 1_000);
       return new SignJWT({ ...claims })
@@ -41,6 +47,15 @@ export async function openIssuer(dataFolder: string): Promise<Issuer> {
         .sign(key);
     },
   };
+}
+
+/** So that the ledger can be checked without touching the private key. */
+function writePublicHalf(path: string, content: string): void {
+  try {
+    if (!existsSync(path) || readFileSync(path, 'utf8') !== content) writeFileSync(path, content, { mode: 0o644 });
+  } catch (error) {
+    throw new StartError(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code}); set PEEKABOO_DATA to a folder that can`);
+  }
 }
 
 function readKey(path: string): JWK {

@@ -1,0 +1,52 @@
+import type { Clock } from '@peekaboo/shared/clock';
+import type { ErrorCode } from '@peekaboo/shared/errors';
+import type { Ledger } from './ledger.ts';
+
+export type Refusal = { guardian: string; pass: string; room: string | null; code: ErrorCode };
+
+const gatherMs = 60_000;
+
+/**
+ * Tells the ledger of refused views: the first of a kind at once, those like it within a minute as one entry with their number.
+ * Otherwise a page that asks again and again would fill the disk.
+ */
+export class Refusals {
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #gathering = new Map<string, { refusal: Refusal; since: number; times: number }>();
+
+  constructor(ledger: Ledger, clock: Clock) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+  }
+
+  note(refusal: Refusal): void {
+    this.#tellOld(this.#clock.monotonic() - gatherMs);
+    const key = JSON.stringify([refusal.guardian, refusal.pass, refusal.room, refusal.code]);
+    const gathered = this.#gathering.get(key);
+    if (gathered) {
+      gathered.times += 1;
+      return;
+    }
+    this.#gathering.set(key, { refusal, since: this.#clock.monotonic(), times: 0 });
+    this.#tell(refusal, 1);
+    setTimeout(() => this.#tellOld(this.#clock.monotonic() - gatherMs), gatherMs + 1).unref();
+  }
+
+  /** Tells what has been counted so far. */
+  close(): void {
+    this.#tellOld(Number.POSITIVE_INFINITY);
+  }
+
+  #tellOld(before: number): void {
+    for (const [key, { refusal, since, times }] of this.#gathering) {
+      if (since > before) break; // oldest first
+      this.#gathering.delete(key);
+      if (times > 0) this.#tell(refusal, times);
+    }
+  }
+
+  #tell({ guardian, pass, room, code }: Refusal, times: number): void {
+    this.#ledger.record({ kind: 'view.refused', actor: guardian, subject: pass, room, detail: { code, times } });
+  }
+}
