@@ -7,7 +7,7 @@ import type { Entry } from '../../apps/signal/src/audit/entry.ts';
 import { createSignatureVerifier } from '../../apps/signal/src/identity/signed.ts';
 import { audit } from '../support/audit-command.ts';
 import { HeadlessViewer } from '../support/headless-viewer.ts';
-import { canMount, SmallDisk } from '../support/ledger-folder.ts';
+import { canMount, SmallDisk } from '../support/small-disk.ts';
 import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
@@ -26,13 +26,19 @@ describe('the ledger of a nursery', () => {
   let receipt: Awaited<ReturnType<StaffPage['cutRoom']>>;
   const from = new Date().toISOString();
   let to = '';
+  const passes: string[] = [];
+  const passOf = async (...request: Parameters<System['pass']>) => {
+    const pass = await system.pass(...request);
+    passes.push(pass);
+    return pass;
+  };
 
   // Anna watches the sunflowers and leaves; Ben watches the bluebells, is refused the sunflowers, is cut, refused and comes back.
   beforeAll(async () => {
     system = await System.start();
-    staff = await StaffPage.connect(system.url, await system.pass('staff', { sub: 'director' }));
-    const annas = await HeadlessViewer.connect(system.url, await system.pass('guardian', { sub: anna }));
-    const bens = await HeadlessViewer.connect(system.url, await system.pass('guardian', { sub: ben, rooms: ['bluebells'] }));
+    staff = await StaffPage.connect(system.url, await passOf('staff', { sub: 'director' }));
+    const annas = await HeadlessViewer.connect(system.url, await passOf('guardian', { sub: anna }));
+    const bens = await HeadlessViewer.connect(system.url, await passOf('guardian', { sub: ben, rooms: ['bluebells'] }));
     await annas.watch('sunflowers');
     await annas.picture();
     await bens.watch('bluebells');
@@ -132,9 +138,7 @@ describe('the ledger of a nursery', () => {
 
   test('holds ids only: no address, no name, no pass', () => {
     const text = readFileSync(join(system.dataFolder, 'ledger.jsonl'), 'utf8');
-    expect(text).not.toMatch(
-      /127\.0\.0\.1|Willow|Sunflowers|a=candidate|ey[A-Za-z0-9_-]+\.ey[A-Za-z0-9_-]+\.(?!.*peekaboo-receipt)[^"]*"pass"/,
-    );
+    for (const secret of [...passes, '127.0.0.1', 'Willow House', 'Sunflowers', 'a=candidate']) expect(text).not.toContain(secret);
   });
 });
 

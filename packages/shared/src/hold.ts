@@ -75,5 +75,5 @@ export type UnsignedReceipt = z.infer<typeof unsignedReceipt>;
 export const receiptType = 'peekaboo-receipt';
 
 /** `signature`: a compact JWS whose payload is the rest of the receipt, in canonical JSON (RFC 8785). */
-export const receipt = unsignedReceipt.extend({ signature: z.string().min(1).max(1_000_000) });
+export const receipt = unsignedReceipt.extend({ signature: z.string().min(1).max(100_000) });
 export type Receipt = z.infer<typeof receipt>;

@@ -13,7 +13,7 @@ import { openLedger } from '../../../apps/signal/src/audit/open-ledger.ts';
 import { verifyLedger } from '../../../apps/signal/src/audit/verify.ts';
 import { type Issuer, openIssuer } from '../../../apps/signal/src/identity/issuer.ts';
 import { createSignatureVerifier } from '../../../apps/signal/src/identity/signed.ts';
-import { canMount, SmallDisk } from '../../support/ledger-folder.ts';
+import { canMount, SmallDisk } from '../../support/small-disk.ts';
 import { until } from '../../support/until.ts';
 
 const log = createLogger('test', 'silent');

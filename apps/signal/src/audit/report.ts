@@ -4,7 +4,7 @@ import { ledgerDefaults } from './defaults.ts';
 import type { Entry, SignedHead } from './entry.ts';
 
 /** How a view ended, so far as the ledger can know. Instants in milliseconds since the Unix epoch. */
-export type End =
+type End =
   | { state: 'closed'; at: number; reason: CloseReason }
   | { state: 'open' }
   /** Signal ended without a word: `lastSign` is when it was last heard of, `latest` when the lease had certainly lapsed. */
