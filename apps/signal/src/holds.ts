@@ -63,7 +63,7 @@ export class Holds {
     const id = newId('receipt');
     // The orders leave this machine before the disk is asked.
     const told = { kind: 'cut', actor: by, subject: hold.id, detail: { receipt: id, hold } } as const;
-    const saved = setImmediate().then(() => Promise.all([this.#save(hold), ledger.recordDurably(told)]));
+    const saved = setImmediate().then(() => Promise.all([ledger.recordDurably(told), this.#save(hold)]));
     onChange();
 
     const receipt = new ReceiptInProgress(id, hold, orders, saved, () => clock.monotonic() - orderedAt);

@@ -69,7 +69,7 @@ describe('a ledger', () => {
     await makeLedger(1);
     const second = await open();
     await second.recordDurably(staffConnected()); // and then it is killed: nothing is closed
-    await until('the head is signed', () => parseHead(readFileSync(path('head.json')))?.seq === second.length);
+    await until('its start is signed', () => parseHead(readFileSync(path('head.json')))?.seq === 4);
     await makeLedger(0);
     const starts = entries().flatMap((entry) => (entry.kind === 'started' ? [entry.detail.after] : []));
     expect(starts).toEqual(['nothing', 'stop', 'unknown']);

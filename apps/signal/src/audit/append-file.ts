@@ -1,4 +1,5 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { fstatSync, statSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** A file that only grows, by whole pieces: one that could not be written and synced to disk leaves no trace that counts. */
@@ -29,14 +30,15 @@ export class AppendFile {
 
   /**
    * Writes at the end and syncs to disk. When it fails the file counts as unchanged, and the same place is written next time:
-   * after a failed sync nobody knows what is on the disk.
+   * after a failed sync nobody knows what is on the disk. The content is with the operating system when this returns, and on
+   * disk when it resolves.
    */
   async append(content: string): Promise<void> {
-    await this.#refuseForeignChange();
+    this.#refuseForeignChange();
     const bytes = Buffer.from(content);
     try {
       for (let written = 0; written < bytes.length; ) {
-        written += (await this.#handle.write(bytes, written, bytes.length - written, this.#bytes + written)).bytesWritten;
+        written += writeSync(this.#handle.fd, bytes, written, bytes.length - written, this.#bytes + written);
       }
       await this.#handle.datasync();
     } catch (error) {
@@ -57,8 +59,8 @@ export class AppendFile {
   }
 
   /** Writing into a file that was moved away, cut short or written by another process would be a gap that nobody sees. */
-  async #refuseForeignChange(): Promise<void> {
-    const [mine, there] = await Promise.all([this.#handle.stat(), stat(this.#path)]);
+  #refuseForeignChange(): void {
+    const [mine, there] = [fstatSync(this.#handle.fd), statSync(this.#path)];
     if (mine.ino !== there.ino || mine.dev !== there.dev) throw new Error('the file was moved or replaced');
     if (mine.size < this.#bytes) throw new Error('the file was cut short');
     if (mine.size > this.#bytes && !this.#mayBeLonger) throw new Error('another process wrote into the file');

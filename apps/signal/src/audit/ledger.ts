@@ -128,14 +128,14 @@ export class Ledger {
 
   #flushIn(ms: number): void {
     if (this.#failure) return; // it is tried again at its own pace
-    if (ms === 0) clearTimeout(this.#flushTimer);
-    else if (this.#flushTimer) return;
-    this.#flushTimer = setTimeout(() => void this.#flush(), ms);
+    if (ms === 0) void this.#flush();
+    else this.#flushTimer ??= setTimeout(() => void this.#flush(), ms);
   }
 
   async #flush(): Promise<void> {
+    if (this.#flushing) return; // looks again when it is done
+    clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
-    if (this.#flushing) return;
     this.#flushing = true;
     const slow = setTimeout(() => this.#fail(new Error('the disk does not answer')), this.#periods.slowMs);
     try {
