@@ -64,7 +64,10 @@ export class Guard {
 
   async #begin(): Promise<GuardProcess> {
     const path = fileURLToPath(new URL('guard-process.ts', import.meta.url));
-    const guard = spawn(process.execPath, ['--max-old-space-size=32', path, String(silenceMs)], { env: {}, stdio: ['pipe', 'pipe', 'inherit'] });
+    const guard = spawn(process.execPath, ['--max-old-space-size=32', path, String(silenceMs)], {
+      env: {},
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     guard.stdin.on('error', () => undefined); // it ended; its exit tells
     const refuse = () => {
       throw new StartError('the guard process does not start; no picture is shown without it');
