@@ -4,6 +4,7 @@ import { runProcess } from '@peekaboo/shared/process';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { Camera } from './cameras/camera.ts';
 import { loadSfuConfig, readPass } from './config.ts';
+import { Guard } from './guard.ts';
 import { Room } from './room.ts';
 import { Sfu } from './sfu.ts';
 import { SignalLink } from './signal-link.ts';
@@ -12,7 +13,8 @@ import { Workers } from './workers.ts';
 await runProcess('sfu', async (report) => {
   const config = loadSfuConfig(process.env);
   const log = createLogger('sfu');
-  const workers = new Workers(config, log);
+  const guard = new Guard(log);
+  const workers = new Workers(config, guard, log);
   await workers.start();
 
   const cameras = config.cameras.map(({ id, source }, index) => {
@@ -44,6 +46,7 @@ await runProcess('sfu', async (report) => {
     for (const link of links) link.close();
     await Promise.all(cameras.map((camera) => camera.close()));
     await workers.close();
+    guard.close();
   };
 
   function cameraChanged(camera: Camera): void {

@@ -4,6 +4,7 @@ import { StartError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import { createWorker, type types } from 'mediasoup';
 import type { SfuConfig } from './config.ts';
+import type { Guard } from './guard.ts';
 
 /** One mediasoup worker process and the one UDP and one TCP port on which browsers reach it. */
 export type MediaWorker = { index: number; worker: types.Worker; webRtcServer: types.WebRtcServer };
@@ -11,12 +12,14 @@ export type MediaWorker = { index: number; worker: types.Worker; webRtcServer: t
 /** The media workers, one a core. One that dies is replaced at once; what lived on it closes itself by mediasoup's own events. */
 export class Workers {
   readonly #config: SfuConfig;
+  readonly #guard: Guard;
   readonly #log: Logger;
   readonly #workers = new Map<number, Promise<MediaWorker>>();
   #closed = false;
 
-  constructor(config: SfuConfig, log: Logger) {
+  constructor(config: SfuConfig, guard: Guard, log: Logger) {
     this.#config = config;
+    this.#guard = guard;
     this.#log = log;
   }
 
@@ -48,10 +51,13 @@ export class Workers {
   }
 
   async #startOne(index: number): Promise<MediaWorker> {
+    await this.#guard.start();
     const worker = await createWorker({ logLevel: 'warn' }).catch((error: Error) => {
       throw new StartError(`the media worker does not start (${error.message}); run "npm start" once more, it sets the worker up`);
     });
+    worker.observer.once('close', () => this.#guard.forget(worker.pid));
     worker.on('died', () => this.#replace(index));
+    await this.#guard.watch(worker.pid);
     const port =
       this.#config.port === undefined ? await freePort(this.#config.listen.map(({ address }) => address)) : this.#config.port + index;
     const webRtcServer = await this.#listen(worker, port);
@@ -76,6 +82,7 @@ export class Workers {
     const replacement = this.#startOne(index);
     this.#workers.set(index, replacement);
     replacement.catch((error) => {
+      if (this.#workers.get(index) !== replacement) return; // it died while it started, and is being replaced already
       this.#log.error({ worker: index, err: error }, 'the media worker could not be replaced; trying again');
       setTimeout(() => this.#replace(index), 1_000).unref();
     });

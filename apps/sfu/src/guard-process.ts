@@ -1,0 +1,60 @@
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+
+/*
+ * The guard: a process of its own, started by the SFU (guard.ts). Media workers end when their Node process dies, but not when
+ * it freezes: then they would go on forwarding for as long as nobody tells them otherwise. The guard hears a beat from the SFU
+ * several times a second, and kills the workers when it has not for too long.
+ */
+
+const order = z.union([
+  /** Sent at this instant of the machine's monotonic clock, in nanoseconds; processes of one machine share it. */
+  z.strictObject({ beat: z.string().regex(/^\d{1,20}$/) }),
+  z.strictObject({ workers: z.array(z.int().positive()) }),
+]);
+
+const silenceMs = Number(process.argv[2]);
+const lookEveryMs = Math.max(10, silenceMs / 10);
+let lastBeat = process.hrtime.bigint();
+let workers: number[] = [];
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined); // it ends with the SFU, not before
+process.stdout.on('error', () => undefined); // nobody listens any more; the end of the input tells
+
+const input = createInterface({ input: process.stdin });
+input.on('line', (line) => {
+  const parsed = order.parse(JSON.parse(line));
+  if ('workers' in parsed) {
+    workers = parsed.workers;
+  } else {
+    lastBeat = BigInt(parsed.beat);
+    process.stdout.write('.');
+  }
+});
+input.on('close', () => {
+  killWorkers();
+  process.exit(0);
+});
+setInterval(look, lookEveryMs);
+process.stdout.write('.');
+
+/** Looks only after whatever waits in the pipe was read: should this process have been held up itself, the beats are there. */
+function look(): void {
+  setImmediate(() =>
+    setImmediate(() => {
+      const silentMs = Number(process.hrtime.bigint() - lastBeat) / 1e6;
+      if (silentMs > silenceMs) killWorkers();
+    }),
+  );
+}
+
+function killWorkers(): void {
+  for (const pid of workers) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // it is gone already
+    }
+  }
+  workers = [];
+}

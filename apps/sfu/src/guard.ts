@@ -1,0 +1,120 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { StartError } from '@peekaboo/shared/errors';
+import type { Logger } from '@peekaboo/shared/log';
+
+type GuardProcess = ChildProcessByStdio<Writable, Readable, null>;
+
+/** How often the guard hears of us, and after how long a silence it kills the workers. */
+const beatEveryMs = 100;
+const silenceMs = 500;
+/** A guard that does not answer beats for this long guards nothing; it is replaced. */
+const guardSilentMs = 2_000;
+const startWithinMs = 10_000;
+
+/**
+ * Keeps the guard process, and the workers under its eyes. No worker lives without a guard: when the guard ends, every worker
+ * is killed, and none starts before there is a new one.
+ */
+export class Guard {
+  readonly #log: Logger;
+  readonly #workers = new Set<number>();
+  #process: Promise<GuardProcess> | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  #lastAnswer = 0;
+  #closed = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Resolves when a guard is on duty. @throws StartError when it cannot be started. */
+  async start(): Promise<void> {
+    await this.#onDuty();
+  }
+
+  /** Puts a worker under guard. Resolves when the guard knows of it. */
+  async watch(pid: number): Promise<void> {
+    const guard = await this.#onDuty();
+    this.#workers.add(pid);
+    this.#tellWorkers(guard);
+  }
+
+  /** This worker is gone; its process id may soon be another's. */
+  forget(pid: number): void {
+    this.#workers.delete(pid);
+    void this.#process?.then((guard) => this.#tellWorkers(guard)).catch(() => undefined);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#beat);
+    void this.#process?.then((guard) => guard.stdin.end()).catch(() => undefined);
+  }
+
+  #onDuty(): Promise<GuardProcess> {
+    this.#process ??= this.#begin().catch((error) => {
+      this.#process = undefined;
+      throw error;
+    });
+    return this.#process;
+  }
+
+  async #begin(): Promise<GuardProcess> {
+    const path = fileURLToPath(new URL('guard-process.ts', import.meta.url));
+    const guard = spawn(process.execPath, ['--max-old-space-size=32', path, String(silenceMs)], {
+      env: {},
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    guard.stdin.on('error', () => undefined); // it ended; its exit tells
+    const refuse = () => {
+      throw new StartError('the guard process does not start; no picture is shown without it');
+    };
+    const ended = once(guard, 'exit').then(refuse, refuse);
+    const late = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new StartError('the guard process does not answer; no picture is shown without it')), startWithinMs).unref();
+    });
+    await Promise.race([once(guard.stdout, 'data'), ended, late]);
+    ended.catch(() => this.#ended());
+
+    this.#lastAnswer = performance.now();
+    guard.stdout.on('data', () => {
+      this.#lastAnswer = performance.now();
+    });
+    clearInterval(this.#beat);
+    this.#beat = setInterval(() => this.#beatOnce(guard), beatEveryMs);
+    this.#beatOnce(guard);
+    return guard;
+  }
+
+  #beatOnce(guard: GuardProcess): void {
+    guard.stdin.write(`{"beat":"${process.hrtime.bigint()}"}\n`);
+    const silentMs = performance.now() - this.#lastAnswer;
+    if (silentMs > guardSilentMs) setImmediate(() => this.#replaceIfSilent(guard)); // its answers may only wait to be read
+  }
+
+  #replaceIfSilent(guard: GuardProcess): void {
+    if (performance.now() - this.#lastAnswer > guardSilentMs) guard.kill('SIGKILL');
+  }
+
+  #ended(): void {
+    clearInterval(this.#beat);
+    this.#process = undefined;
+    if (this.#closed) return;
+    this.#log.error({ workers: this.#workers.size }, 'the guard ended; the media workers are stopped until there is a new one');
+    for (const pid of this.#workers) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // it is gone already
+      }
+    }
+    this.#workers.clear();
+  }
+
+  #tellWorkers(guard: GuardProcess): void {
+    guard.stdin.write(`${JSON.stringify({ workers: [...this.#workers] })}\n`);
+  }
+}
