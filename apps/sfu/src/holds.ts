@@ -30,7 +30,7 @@ export class Holds {
    * @throws PeekabooError REVISION_REGRESSED when the set is older than one already seen: the store went back in time.
    */
   sync(revision: number, holds: readonly Hold[]): void {
-    if (revision < this.#revision) throw new PeekabooError('REVISION_REGRESSED');
+    if (revision < this.#revision) throw new PeekabooError('REVISION_REGRESSED', { knownRevision: this.#revision });
     this.#revision = revision;
     this.#confirmed.clear();
     for (const hold of holds) {

@@ -21,7 +21,7 @@ export const errorCatalogue = {
   ALREADY_ANSWERED: { status: 409, remedy: 'Ask to watch again; a view is answered once.' },
   SFU_UNAVAILABLE: { status: 503, remedy: 'Wait, or check that an SFU with this room is running and linked.' },
   DARK: { status: 503, remedy: 'Wait: the media server has not yet been told what is on hold, and stays dark until it is.' },
-  STORE_UNAVAILABLE: { status: 503, remedy: 'Check the disk under the store; nothing is shown while holds cannot be read.' },
+  STORE_UNAVAILABLE: { status: 503, remedy: 'Check the store: its disk, or Redis; nothing is shown while holds cannot be read.' },
   REVISION_REGRESSED: { status: 409, remedy: 'The store is older than what was already seen. Restore the newest copy.' },
   HOLD_UNKNOWN: { status: 404, remedy: 'Reload the page; this hold is already lifted or belongs to another nursery.' },
   BUSY: { status: 429, remedy: 'Ask one thing at a time, and less often.' },
@@ -38,6 +38,7 @@ export const wireError = z.strictObject({
   remedy: z.string().max(300),
   opensAt: z.number().nullable().optional(),
   since: z.number().optional(),
+  knownRevision: z.int().nonnegative().optional(),
   fields: z.array(z.string().max(200)).max(10).optional(),
 });
 export type WireError = z.infer<typeof wireError>;
