@@ -113,7 +113,8 @@ export class Holds {
 
   /** Brings one SFU that has just linked up to the holds in force. */
   async sync(sfu: SfuLink): Promise<void> {
-    if (this.#known.set) await this.#options.sfuLinks.sync(sfu, this.#known.set);
+    const set = await this.#known.read().catch(() => this.#known.set); // as new as can be: an older set would look like a store that went back
+    if (set) await this.#options.sfuLinks.sync(sfu, set);
   }
 
   /** Writes until it is written: a hold that is in force and would not survive a restart is a danger. */

@@ -22,7 +22,10 @@ export const errorCatalogue = {
   SFU_UNAVAILABLE: { status: 503, remedy: 'Wait, or check that an SFU with this room is running and linked.' },
   DARK: { status: 503, remedy: 'Wait: the media server has not yet been told what is on hold, and stays dark until it is.' },
   STORE_UNAVAILABLE: { status: 503, remedy: 'Check the store: its disk, or Redis; nothing is shown while holds cannot be read.' },
-  REVISION_REGRESSED: { status: 409, remedy: 'The store is older than what was already seen. Restore the newest copy.' },
+  REVISION_REGRESSED: {
+    status: 409,
+    remedy: 'The store is older than what was already seen. Restore the newest copy, or see docs/operations.md.',
+  },
   HOLD_UNKNOWN: { status: 404, remedy: 'Reload the page; this hold is already lifted or belongs to another nursery.' },
   BUSY: { status: 429, remedy: 'Ask one thing at a time, and less often.' },
   INTERNAL: { status: 500, remedy: 'Look for this moment in the log of the process that answered.' },
