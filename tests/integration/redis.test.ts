@@ -170,6 +170,23 @@ describe('the system on Redis', () => {
     }
   });
 
+  test('a second signal on the same Redis learns of a cut and of its lift at once', async () => {
+    const env = { ...systemEnv(system.dataFolder, nurseryConfig()), REDIS_URL: redis.url };
+    const second = new Program('apps/signal/src/main.ts', env);
+    try {
+      await second.reported('signal listens', ({ port }) => port !== undefined);
+      const page = await StaffPage.connect(`http://127.0.0.1:${second.report.port}`, await system.pass('staff'));
+      const { hold } = await staff.cutRoom('sunflowers');
+      await until('the second shows the hold', () => page.nursery?.holds[0]?.id === hold.id, 500);
+      await page.lift(hold.id);
+      await until('the first shows the lift', () => staff.nursery?.holds.length === 0, 500);
+      await pictureAgain();
+      page.close();
+    } finally {
+      await second.stop();
+    }
+  });
+
   test('signal starts while Redis is gone: everything is dark until it is there', async () => {
     const { hold } = await staff.cutRoom('bluebells');
     const { port } = new URL(system.url);
