@@ -36,7 +36,7 @@ async function start(): Promise<void> {
   const env: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...process.env, PEEKABOO_CONFIG: resolve(configPath) };
   env.PEEKABOO_DATA = resolve(env.PEEKABOO_DATA || 'data');
   const config = loadSignalConfig(env);
-  const sfuId = checkSfuConfig(env);
+  const { sfuId, withoutSecrets } = checkSfuConfig(env);
   await buildViewer();
 
   const issuer = await openIssuer(config.dataFolder);
@@ -45,14 +45,14 @@ async function start(): Promise<void> {
   writeFileSync(passFile, await issuePass(issuer, config, 'sfu', sfuId, sfuPassLastsSeconds), { mode: 0o600 });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit(0));
-  const port = await startSignal(env);
+  const port = await startSignal(withoutSecrets);
   const url = `http://${isLocal(config.host) ? 'localhost' : config.host}:${port}`;
   const guardian = `${url}/#pass=${await issuePass(issuer, config, 'guardian', newId('guardian'), demoLinksLastSeconds)}`;
   const staff = `${url}/staff#pass=${await issuePass(issuer, config, 'staff', newId('staff'), demoLinksLastSeconds)}`;
   if (!json) console.log(`\nPeekaboo · ${config.nursery.name}\n\n  Guardian  ${guardian}\n\n  Staff     ${staff}\n`);
 
   const sfuUrl = `http://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
-  await startSfu({ ...env, PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile }, json);
+  await startSfu({ ...env, REDIS_URL: undefined, PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile }, json);
   if (json) console.log(JSON.stringify({ ready: true, url, guardian, staff }));
   else console.log('\nReady. The links work for 12 hours. Ctrl-C stops everything.');
 }
@@ -66,9 +66,10 @@ function readArguments(): { json: boolean; config: string } {
   }
 }
 
-/** Finds mistakes in the SFU's part before anything is started. */
-function checkSfuConfig(env: NodeJS.ProcessEnv): string {
-  return loadSfuConfig({ ...env, PEEKABOO_SIGNAL_URLS: 'unknown yet', PEEKABOO_SFU_PASS_FILE: 'unknown yet' }).id;
+/** Finds mistakes in the SFU's part before anything is started; also the environment for signal, which is to know no camera's login. */
+function checkSfuConfig(env: NodeJS.ProcessEnv): { sfuId: string; withoutSecrets: NodeJS.ProcessEnv } {
+  const withoutSecrets = { ...env, PEEKABOO_SIGNAL_URLS: 'unknown yet', PEEKABOO_SFU_PASS_FILE: 'unknown yet' };
+  return { sfuId: loadSfuConfig(withoutSecrets).id, withoutSecrets }; // it takes out what it has read
 }
 
 function issuePass(issuer: Issuer, { nursery, rooms }: SignalConfig, role: Role, sub: string, validForSeconds: number): Promise<string> {

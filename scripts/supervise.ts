@@ -20,6 +20,8 @@ export class Supervised {
   readonly #program: Program;
   #child: ChildProcess;
   #stopping = false;
+  /** Once it was up, a refusal to start again is a passing trouble, such as a port that is not free yet. */
+  #wasUp = false;
 
   constructor(program: Program) {
     this.#program = program;
@@ -42,10 +44,13 @@ export class Supervised {
     // output goes to standard error: standard output belongs to what the person asked for.
     const path = fileURLToPath(new URL(`../${main}`, import.meta.url));
     const child = spawn(process.execPath, [path], { env: env(), detached: true, stdio: ['ignore', 2, 2, 'ipc'] });
-    child.on('message', onReport);
+    child.on('message', (report) => {
+      this.#wasUp = true;
+      onReport(report);
+    });
     child.on('exit', (code, signal) => {
       if (this.#stopping) return;
-      if (code === 2) return onRefused(code);
+      if (code === 2 && !this.#wasUp) return onRefused(code);
       console.error(`peekaboo: ${name} ended unexpectedly (${signal ?? `exit code ${code}`}); starting it again`);
       setTimeout(() => {
         if (!this.#stopping) this.#child = this.#start();

@@ -174,6 +174,7 @@ describe('a hostile client', () => {
       ['no encryption', (answer) => answer.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP')],
       ['no fingerprint', (answer) => answer.replace(/^a=fingerprint:.*\r?\n/gm, '')],
       ['a sha-1 fingerprint', (answer) => answer.replace(/^a=fingerprint:.*$/gm, `a=fingerprint:sha-1 ${'AB:'.repeat(19)}AB`)],
+      ['a fingerprint of a number', (answer) => answer.replace(/^a=fingerprint:.*$/gm, 'a=fingerprint:256 AA')],
       ['a malformed fingerprint', (answer) => answer.replace(/^a=fingerprint:.*$/gm, 'a=fingerprint:sha-256 AB:CD')],
       ['an offer to send', (answer) => answer.replace('a=recvonly', 'a=sendrecv')],
       ['a passive DTLS role', (answer) => answer.replace('a=setup:active', 'a=setup:passive')],

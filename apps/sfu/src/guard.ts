@@ -37,9 +37,8 @@ export class Guard {
 
   /** Puts a worker under guard. Resolves when the guard knows of it. */
   async watch(pid: number): Promise<void> {
-    const guard = await this.#onDuty();
     this.#workers.add(pid);
-    this.#tellWorkers(guard);
+    this.#tellWorkers(await this.#onDuty());
   }
 
   /** This worker is gone; its process id may soon be another's. */
@@ -76,7 +75,10 @@ export class Guard {
     const late = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new StartError('the guard process does not answer; no picture is shown without it')), startWithinMs).unref();
     });
-    await Promise.race([once(guard.stdout, 'data'), ended, late]);
+    await Promise.race([once(guard.stdout, 'data'), ended, late]).catch((error) => {
+      guard.kill('SIGKILL');
+      throw error;
+    });
     ended.catch(() => this.#ended());
 
     this.#lastAnswer = performance.now();

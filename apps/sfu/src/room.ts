@@ -34,7 +34,8 @@ export class Room {
     subject: ViewSubject;
     link: string;
     workerIndex: number;
-    validForMs: number;
+    /** When the view ends, by performance.now(). */
+    endsAt: number;
     permit: () => void;
     events: ViewEvents;
   }): Promise<{ view: View; offer: string }> {
@@ -50,7 +51,7 @@ export class Room {
       viewing.views.add(view);
       try {
         options.permit();
-        view.limit(options.validForMs);
+        view.limit(options.endsAt - performance.now());
         const offer = await view.offer(router, sources);
         options.permit();
         if (view.closed) throw new PeekabooError('VIEW_UNKNOWN');
@@ -67,16 +68,27 @@ export class Room {
 
   /**
    * Makes the room dark: pauses its sources, then closes its viewing routers, one request a worker. All requests are sent
-   * before this returns; `settled` resolves when the workers have carried them out and no further packet can leave.
+   * before this returns; once the workers have settled, no further packet can leave.
+   * @returns how many views were closed.
    */
-  darken(reason: CloseReason): { viewsClosed: number; settled: Promise<void> } {
+  darken(reason: CloseReason): number {
     this.pause(true);
+    return this.closeViews(reason);
+  }
+
+  /** Closes every view of the room by its viewing routers, and returns how many they were. The sources flow on. */
+  closeViews(reason: CloseReason): number {
     const routers = [...this.#viewing.values()];
     this.#viewing.clear();
-    const settled = Promise.all(routers.map((viewing) => viewing.close().settled));
+    for (const viewing of routers) viewing.close();
     const views = routers.flatMap((viewing) => [...viewing.views]);
     for (const view of views) view.routerClosed(reason);
-    return { viewsClosed: views.length, settled: settled.then(() => undefined) };
+    return views.length;
+  }
+
+  /** Whether no view of the room is of another link. */
+  belongsTo(link: string): boolean {
+    return this.#views().every((view) => view.link === link);
   }
 
   /** Stops the room's media at its source while it is held, and lets it flow again afterwards. */

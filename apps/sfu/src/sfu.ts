@@ -6,6 +6,10 @@ import type { Room } from './room.ts';
 import type { View, ViewEvents } from './view.ts';
 import type { Workers } from './workers.ts';
 
+/** Requests to a media worker have no time limit of their own. */
+const openWithinMs = 3_000;
+const mostOpening = 500;
+
 /** What this SFU can be ordered to do, whoever orders it. Every order is refused or carried out; none is queued. */
 export class Sfu {
   readonly holds = new Holds();
@@ -13,6 +17,8 @@ export class Sfu {
   readonly #rooms: ReadonlyMap<string, Room>;
   readonly #workers: Workers;
   readonly #views = new Map<string, View>();
+  /** Views on their way from order to offer; one that is closed meanwhile is marked here, and does not come to be. */
+  readonly #opening = new Map<string, { link: string; closed: boolean }>();
 
   constructor(nursery: string, rooms: ReadonlyMap<string, Room>, workers: Workers) {
     this.#nursery = nursery;
@@ -35,30 +41,50 @@ export class Sfu {
     stillAllowed: () => void,
     events: ViewEvents,
   ): Promise<string> {
+    const endsAt = performance.now() + request.validForMs;
+    const opening = { link, closed: false };
     const permit = () => {
+      if (opening.closed) throw new PeekabooError('VIEW_UNKNOWN');
       stillAllowed();
       this.holds.refuseIfCovered(request.subject);
     };
     permit();
     const room = request.subject.nursery === this.#nursery ? this.#rooms.get(request.subject.room) : undefined;
     if (!room) throw new PeekabooError('ROOM_NOT_IN_PASS');
-    if (this.#views.has(request.id)) throw new PeekabooError('BAD_MESSAGE', { fields: ['view: this id is in use'] });
+    if (this.#views.has(request.id) || this.#opening.has(request.id))
+      throw new PeekabooError('BAD_MESSAGE', { fields: ['view: this id is in use'] });
+    if (this.#opening.size >= mostOpening) throw new PeekabooError('BUSY');
 
-    const { view, offer } = await room.open({
-      ...request,
-      link,
-      workerIndex: this.#leastLoadedWorker(),
-      permit,
-      events: {
-        onConnected: events.onConnected,
-        onClosed: (view, reason) => {
-          this.#views.delete(view.id);
-          events.onClosed(view, reason);
+    this.#opening.set(request.id, opening);
+    const overdue = setTimeout(() => void this.#workers.settled(), openWithinMs); // kills a worker that hangs
+    try {
+      const { view, offer } = await room.open({
+        ...request,
+        link,
+        endsAt,
+        workerIndex: this.#leastLoadedWorker(),
+        permit,
+        events: {
+          onConnected: events.onConnected,
+          onClosed: (view, reason) => {
+            this.#views.delete(view.id);
+            events.onClosed(view, reason);
+          },
         },
-      },
-    });
-    this.#views.set(view.id, view);
-    return offer;
+      });
+      this.#views.set(view.id, view);
+      return offer;
+    } finally {
+      clearTimeout(overdue);
+      this.#opening.delete(request.id);
+    }
+  }
+
+  /** Closes a link's own view, also one that is still opening. @throws PeekabooError VIEW_UNKNOWN. */
+  close(link: string, id: string, reason: CloseReason): void {
+    const opening = this.#opening.get(id);
+    if (opening?.link === link) opening.closed = true;
+    else this.viewOf(link, id).close(reason);
   }
 
   /** @throws PeekabooError VIEW_UNKNOWN when there is no such view or it belongs to another link. */
@@ -89,20 +115,21 @@ export class Sfu {
     await this.#enforce().settled;
   }
 
-  /** Closes every view of a link. The other links' views stay. */
+  /** Closes every view of a link, with one request a worker where a room is this link's alone. The other links' views stay. */
   closeLink(link: string, reason: CloseReason): void {
+    for (const opening of this.#opening.values()) if (opening.link === link) opening.closed = true;
+    for (const room of this.#rooms.values()) if (room.belongsTo(link)) room.closeViews(reason);
+    void this.#workers.settled(); // a worker that hangs is killed: it was asked to make pictures dark
     for (const view of [...this.#views.values()]) if (view.link === link) view.close(reason);
   }
 
-  #enforce(): { viewsClosed: number; settled: Promise<unknown> } {
-    const darkened = [...this.#rooms.values()].filter((room) => this.#covered(room)).map((room) => room.darken('cut'));
-    let viewsClosed = darkened.reduce((sum, room) => sum + room.viewsClosed, 0);
-
+  #enforce(): { viewsClosed: number; settled: Promise<void> } {
+    const covered = [...this.#rooms.values()].filter((room) => this.#covered(room));
+    const inRooms = covered.reduce((sum, room) => sum + room.darken('cut'), 0);
     const others = [...this.#views.values()].filter((view) => this.holds.covers(view.subject));
     for (const view of others) view.close('cut');
-    viewsClosed += others.length;
-    const settled = others.length > 0 ? this.#workers.settled() : Promise.resolve();
-    return { viewsClosed, settled: Promise.all([settled, ...darkened.map((room) => room.settled)]) };
+    // Also when there was nothing to close: an earlier cut of the same views may not have been carried out yet.
+    return { viewsClosed: inRooms + others.length, settled: this.#workers.settled() };
   }
 
   #covered(room: Room): boolean {
@@ -111,7 +138,9 @@ export class Sfu {
 
   #leastLoadedWorker(): number {
     const rooms = [...this.#rooms.values()];
-    const loads = Array.from({ length: this.#workers.count }, (_, index) => rooms.reduce((sum, room) => sum + room.viewsOn(index), 0));
+    const loads = Array.from({ length: this.#workers.count }, (_, index) =>
+      this.#workers.isUp(index) ? rooms.reduce((sum, room) => sum + room.viewsOn(index), 0) : Number.POSITIVE_INFINITY,
+    );
     return loads.indexOf(Math.min(...loads));
   }
 }

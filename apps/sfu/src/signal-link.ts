@@ -12,6 +12,7 @@ import type { ViewEvents } from './view.ts';
 
 const renewEveryMs = 500;
 const askTimeoutMs = 2_000;
+const retryAfterMs = 1_500;
 
 export type SignalLinkOptions = {
   url: string;
@@ -35,19 +36,24 @@ export class SignalLink {
   readonly #lease: Lease;
   #syncedRevision: number | undefined;
   #renewTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: SignalLinkOptions) {
     this.#options = options;
     this.#lease = new Lease(options.clock, () => this.#lapsed());
     this.#socket = io(`${options.url}${namespaces.sfu}`, {
       transports: ['websocket'],
-      auth: (give) => give({ pass: options.readPass() }),
+      auth: (give) => give({ pass: this.#readPass() }),
       reconnectionDelay: 200,
       reconnectionDelayMax: 2_000,
     });
     this.#socket.on('connect', () => this.#greet());
     this.#socket.on('disconnect', (reason) => this.#lost(reason));
-    this.#socket.on('connect_error', (error) => options.log.warn({ url: options.url }, `no link to signal yet: ${error.message}`));
+    this.#socket.on('connect_error', (error) => {
+      options.log.warn({ url: options.url }, `no link to signal yet: ${error.message}`);
+      this.#tryAgain();
+    });
     this.#serve();
   }
 
@@ -61,6 +67,8 @@ export class SignalLink {
   }
 
   close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retryTimer);
     this.#options.sfu.closeLink(this.#id, 'shutdown');
     this.#stopRenewing();
     this.#lease.drop();
@@ -69,6 +77,23 @@ export class SignalLink {
 
   get #id(): string {
     return this.#options.url;
+  }
+
+  /** Empty when it cannot be read: signal refuses that, and it is read again at the next try. */
+  #readPass(): string {
+    try {
+      return this.#options.readPass();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the pass of this SFU cannot be read; trying again');
+      return '';
+    }
+  }
+
+  /** socket.io tries again by itself, but not when it was signal that refused or ended the connection. */
+  #tryAgain(): void {
+    if (this.#closed || this.#socket.active) return;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#socket.connect(), retryAfterMs);
   }
 
   async #greet(): Promise<void> {
@@ -80,7 +105,7 @@ export class SignalLink {
     } catch (error) {
       log.error({ url: this.#id, err: error }, 'signal did not accept the greeting; trying again');
       this.#socket.disconnect();
-      setTimeout(() => this.#socket.connect(), 1_000).unref();
+      this.#tryAgain();
     }
   }
 
@@ -106,7 +131,7 @@ export class SignalLink {
           return {};
         },
         'view.close': ({ view, reason }) => {
-          sfu.viewOf(this.#id, view).close(reason);
+          sfu.close(this.#id, view, reason);
           return {};
         },
         cut: async ({ hold }) => {
@@ -117,7 +142,10 @@ export class SignalLink {
           return { viewsClosed, tookMs };
         },
       },
-      { maxInProgress: 1_000, onDefect: (error, order) => log.error({ order, err: error }, 'an order failed') },
+      {
+        maxInProgress: Number.POSITIVE_INFINITY, // a cut is never refused for being busy; what can pile up is bounded in Sfu
+        onDefect: (error, order) => log.error({ order, err: error }, 'an order failed'),
+      },
     );
   }
 
@@ -172,6 +200,7 @@ export class SignalLink {
     this.#lease.drop();
     this.#syncedRevision = undefined;
     this.#options.sfu.closeLink(this.#id, 'link-lost');
+    this.#tryAgain();
     this.#options.onState();
   }
 }

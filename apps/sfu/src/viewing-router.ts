@@ -2,7 +2,7 @@ import type { types } from 'mediasoup';
 import type { Camera, LiveTrack } from './cameras/camera.ts';
 import { mediaCodecs } from './codecs.ts';
 import type { Source, View } from './view.ts';
-import { type MediaWorker, settled, type Workers } from './workers.ts';
+import type { MediaWorker, Workers } from './workers.ts';
 
 /**
  * One room on one worker: the cameras are piped in, views hang from it. It is the unit of darkness: closing it is a single
@@ -14,7 +14,6 @@ export class ViewingRouter {
   readonly #ready: Promise<{ router: types.Router; mediaWorker: MediaWorker }>;
   readonly #piped = new Map<string, Promise<Source>>();
   readonly #onWorkerDied: (self: ViewingRouter) => void;
-  #mediaWorker: MediaWorker | undefined;
   #router: types.Router | undefined;
   #closed = false;
 
@@ -41,11 +40,10 @@ export class ViewingRouter {
     return Promise.all(tracks.map(({ camera, track }) => this.#pipe(camera, track, router)));
   }
 
-  /** Sends the one close request and returns at once; `settled` resolves when the worker has carried it out. */
-  close(): { settled: Promise<void> } {
+  /** Sends the one close request and returns at once. */
+  close(): void {
     this.#closed = true;
     this.#router?.close();
-    return { settled: this.#mediaWorker ? settled(this.#mediaWorker.worker) : Promise.resolve() };
   }
 
   async #create(workers: Workers) {
@@ -55,7 +53,6 @@ export class ViewingRouter {
       router.close();
       throw new Error('closed while it was being made');
     }
-    this.#mediaWorker = mediaWorker;
     this.#router = router;
     router.on('workerclose', () => this.#onWorkerDied(this));
     return { router, mediaWorker };
@@ -70,11 +67,11 @@ export class ViewingRouter {
       .pipeToRouter({ producerId: producer.id, router, keepId: false, enableSctp: false })
       .then(({ pipeProducer }) => {
         if (!pipeProducer) throw new Error('the camera could not be piped');
+        pipeProducer.observer.once('close', () => this.#piped.delete(producer.id));
         return { camera, producer: pipeProducer };
       });
     this.#piped.set(producer.id, piped);
     piped.catch(() => this.#piped.delete(producer.id));
-    producer.observer.on('close', () => this.#piped.delete(producer.id));
     return piped;
   }
 }

@@ -15,6 +15,8 @@ export class Workers {
   readonly #guard: Guard;
   readonly #log: Logger;
   readonly #workers = new Map<number, Promise<MediaWorker>>();
+  /** Those that are running; `#workers` also has those that are starting. */
+  readonly #up = new Map<number, MediaWorker>();
   #closed = false;
 
   constructor(config: SfuConfig, guard: Guard, log: Logger) {
@@ -39,10 +41,14 @@ export class Workers {
     return worker ?? Promise.reject(new Error('the workers are not started'));
   }
 
-  /** Resolves when every worker has carried out all it was asked so far. */
+  /** Whether this worker takes views; one that is being replaced does not. */
+  isUp(index: number): boolean {
+    return this.#up.has(index);
+  }
+
+  /** Resolves when every worker has carried out all it was asked so far, or is dead. One that is starting has no views yet. */
   async settled(): Promise<void> {
-    const workers = await Promise.allSettled(this.#workers.values());
-    await Promise.all(workers.map((each) => (each.status === 'fulfilled' ? settled(each.value.worker) : undefined)));
+    await Promise.all([...this.#up.values()].map(({ worker }) => settled(worker)));
   }
 
   async close(): Promise<void> {
@@ -61,7 +67,10 @@ export class Workers {
     const port =
       this.#config.port === undefined ? await freePort(this.#config.listen.map(({ address }) => address)) : this.#config.port + index;
     const webRtcServer = await this.#listen(worker, port);
-    return { index, worker, webRtcServer };
+    if (worker.closed) throw new Error('the media worker died while it started');
+    const mediaWorker = { index, worker, webRtcServer };
+    this.#up.set(index, mediaWorker);
+    return mediaWorker;
   }
 
   async #listen(worker: types.Worker, port: number): Promise<types.WebRtcServer> {
@@ -77,6 +86,7 @@ export class Workers {
   }
 
   #replace(index: number): void {
+    this.#up.delete(index);
     if (this.#closed) return;
     this.#log.error({ worker: index }, 'a media worker died; its pictures are dark, a new one starts');
     const replacement = this.#startOne(index);
@@ -96,9 +106,11 @@ const hungAfterMs = 1_000;
  * Resolves when this worker has carried out all it was asked so far: it serves its requests in order, so the answer to one
  * more proves it. A worker that does not answer is killed, since what it was asked may have been to make pictures dark.
  */
-export async function settled(worker: types.Worker): Promise<void> {
+async function settled(worker: types.Worker): Promise<void> {
   if (worker.closed) return;
-  const hung = setTimeout(() => process.kill(worker.pid, 'SIGKILL'), hungAfterMs);
+  const hung = setTimeout(() => {
+    if (!worker.closed) process.kill(worker.pid, 'SIGKILL');
+  }, hungAfterMs);
   await worker.getResourceUsage().catch(() => undefined); // rejects when the worker is gone, and its pictures with it
   clearTimeout(hung);
 }

@@ -108,7 +108,17 @@ export class Holds {
     this.#unsaved.set(hold.id, hold);
     this.#options.onChange();
     this.#options.ledger.record({ kind: 'cut.adopted', actor: from.id, subject: hold.id, detail: { hold } });
-    void this.#save(hold);
+    this.#options.sfuLinks.orderCut(hold); // the other SFUs may never have heard of it
+    void this.#save(hold).then(() => this.#letGoIfLifted(hold, from));
+  }
+
+  /** Staff have lifted it while that SFU was away: a set that names it, and one that does not, let it go there. */
+  async #letGoIfLifted(hold: Hold, at: SfuLink): Promise<void> {
+    const { set } = this.#known;
+    if (!set || set.holds.some(({ id }) => id === hold.id)) return;
+    await this.#options.sfuLinks.syncAll({ revision: set.revision, holds: [...set.holds, hold] });
+    this.#options.log.warn({ sfu: at.id, hold: hold.id }, 'a hold that was lifted meanwhile is let go');
+    await this.load();
   }
 
   /**
@@ -206,7 +216,8 @@ class ReceiptInProgress {
 
   #now(state: UnsignedReceipt['state']): UnsignedReceipt {
     const acknowledgements = [...this.#acknowledgements].map(
-      ([sfu, acknowledgement]) => acknowledgement ?? { sfu: sfu.id, state: 'silent' as const, darkByMs: sfu.leaseLeftMs },
+      ([sfu, acknowledgement]) =>
+        acknowledgement ?? { sfu: sfu.id, state: 'silent' as const, darkByMs: this.#elapsedMs() + sfu.leaseLeftMs },
     );
     return {
       id: this.#id,

@@ -21,6 +21,8 @@ import { RedisStore } from './store/redis.ts';
 import { SqliteStore } from './store/sqlite.ts';
 import { Views } from './views.ts';
 
+const reviewEveryMs = 2_000;
+
 await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
@@ -50,7 +52,7 @@ await runProcess('signal', async (report) => {
     ledger.writable && (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
   const server = await buildServer({ jwks: issuer.jwks, registry: createMetrics({ views, holds, sfuLinks, ledger }), isReady });
   const sockets = openSockets({
-    ...{ httpServer: server.server, verifyPass: createPassVerifier(issuer.jwks), clock, log },
+    ...{ httpServer: server.server, nursery: nursery.id, verifyPass: createPassVerifier(issuer.jwks), clock, log },
     handlers: {
       guardian: { roles: ['guardian', 'staff'], serve: (socket, pass) => serveGuardian(socket, pass, { views, pages, log }) },
       staff: { roles: ['staff'], serve: (socket, pass) => serveStaff(socket, pass, { holds, pages, ledger, clock, log }) },
@@ -66,7 +68,11 @@ await runProcess('signal', async (report) => {
   log.info({ host, port: listening.port }, 'signal is up');
   report({ port: listening.port });
 
+  // Hours and passes are timed in the SFU. This catches what a timer cannot: a clock that was set.
+  const reviewing = setInterval(() => views.review(), reviewEveryMs);
+
   return async () => {
+    clearInterval(reviewing);
     pages.close();
     await sockets.close();
     await server.close();

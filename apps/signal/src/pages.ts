@@ -34,6 +34,7 @@ export class Pages {
   #guardianTimer: NodeJS.Timeout | undefined;
   #staffTimer: NodeJS.Timeout | undefined;
   #boundaryTimer: NodeJS.Timeout | undefined;
+  #wakesAt = Number.POSITIVE_INFINITY;
 
   constructor(options: PagesOptions) {
     this.#options = options;
@@ -42,8 +43,9 @@ export class Pages {
   /** Shows a guardian's page its rooms now and from now on. Returns how to stop. */
   openGuardian(page: GuardianPage): () => void {
     this.#guardians.add(page);
-    page.show(this.#roomsOf(page.pass));
-    this.#awaitBoundary();
+    const snapshot = this.#roomsOf(page.pass);
+    page.show(snapshot);
+    this.#wakeBy(boundaryOf(snapshot, this.#options.clock.now()));
     return () => this.#guardians.delete(page);
   }
 
@@ -58,8 +60,15 @@ export class Pages {
   changed(): void {
     this.#guardianTimer ??= setTimeout(() => {
       this.#guardianTimer = undefined;
-      for (const page of this.#guardians) page.show(this.#roomsOf(page.pass));
-      this.#awaitBoundary();
+      const now = this.#options.clock.now();
+      let nextMs = farthestBoundaryMs;
+      for (const page of this.#guardians) {
+        const snapshot = this.#roomsOf(page.pass);
+        page.show(snapshot);
+        nextMs = Math.min(nextMs, boundaryOf(snapshot, now));
+      }
+      this.#wakesAt = Number.POSITIVE_INFINITY;
+      this.#wakeBy(Math.min(nextMs, boundaryOf(this.#nurseryNow(), now)));
     }, gatherMs.guardian);
     this.viewersChanged();
   }
@@ -115,17 +124,24 @@ export class Pages {
     return roomStateFor({ pass, room, holds: holds().inForce, cameras: sfuLinks.cameraStatesIn(room.id), now: clock.now() });
   }
 
-  /** Waits for the next opening or closing time of any room on any page, and shows it when it comes. */
-  #awaitBoundary(): void {
+  /** Shows everything anew in `ms`, or earlier if that is due already. */
+  #wakeBy(ms: number): void {
+    const at = this.#options.clock.monotonic() + ms;
+    if (at >= this.#wakesAt) return;
+    this.#wakesAt = at;
     clearTimeout(this.#boundaryTimer);
-    const now = this.#options.clock.now();
-    const states = [...this.#options.rooms.values()].map((room) => this.#stateOf(room, undefined));
-    for (const { pass } of this.#guardians) states.push(...this.#roomsOf(pass).rooms.map(({ state }) => state));
-    const boundaries = states.flatMap((state) => {
-      const at = state.state === 'open' ? state.closesAt : state.state === 'closed' ? state.opensAt : null;
-      return at === null || at <= now ? [] : [at - now];
-    });
-    const waitMs = Math.min(farthestBoundaryMs, ...boundaries);
-    this.#boundaryTimer = setTimeout(() => this.changed(), waitMs + 1).unref();
+    this.#boundaryTimer = setTimeout(() => {
+      this.#wakesAt = Number.POSITIVE_INFINITY;
+      this.changed();
+    }, ms + 1).unref();
   }
+}
+
+/** How long until the first of these rooms opens or closes, in milliseconds. */
+function boundaryOf({ rooms }: { rooms: { state: RoomState }[] }, now: number): number {
+  const boundaries = rooms.flatMap(({ state }) => {
+    const at = state.state === 'open' ? state.closesAt : state.state === 'closed' ? state.opensAt : null;
+    return at === null || at <= now ? [] : [at - now];
+  });
+  return Math.min(farthestBoundaryMs, ...boundaries);
 }

@@ -8,18 +8,24 @@ import { Server, type Socket } from 'socket.io';
 import type { VerifyPass } from './identity/passes.ts';
 
 const maxMessageBytes = 64 * 1024;
+/** How many connections one guardian, staff member or SFU may have: a few devices, a few tabs. */
+const maxSocketsOfOne = 20;
+/** The longest delay that setTimeout can express. */
+const longestTimerMs = 2 ** 31 - 1;
 
 export type SocketHandlers = Record<keyof typeof namespaces, { roles: Role[]; serve: (socket: Socket, pass: Pass) => void }>;
 
 /** Opens the Socket.IO server: each namespace admits only sockets that present a valid pass with a role that fits. */
 export function openSockets(options: {
   httpServer: HttpServer;
+  /** The nursery that this signal serves. */
+  nursery: string;
   verifyPass: VerifyPass;
   clock: Clock;
   log: Logger;
   handlers: SocketHandlers;
 }): Server {
-  const { httpServer, verifyPass, clock, log, handlers } = options;
+  const { httpServer, nursery, verifyPass, clock, log, handlers } = options;
   const server = new Server(httpServer, {
     transports: ['websocket'],
     serveClient: false,
@@ -32,6 +38,7 @@ export function openSockets(options: {
     allowRequest: ({ headers: { origin, host } }, decide) => decide(null, origin === undefined || hostOf(origin) === host),
   });
 
+  const socketsOf = new Map<string, number>();
   for (const [name, { roles, serve }] of Object.entries(handlers)) {
     const namespace = server.of(namespaces[name as keyof typeof namespaces]);
     namespace.use(async (socket, next) => {
@@ -44,7 +51,11 @@ export function openSockets(options: {
         next(Object.assign(new Error(refusal.code), { data: refusal.toWire() }));
       }
     });
-    namespace.on('connection', (socket) => serve(socket, socket.data.pass as Pass));
+    namespace.on('connection', (socket) => {
+      const pass = socket.data.pass as Pass;
+      endWithPass(socket, pass);
+      serve(socket, pass);
+    });
   }
   return server;
 
@@ -53,8 +64,22 @@ export function openSockets(options: {
     if (!presented.success) throw new PeekabooError('PASS_MISSING');
     const pass = await verifyPass(presented.data.pass, clock.now());
     // The device-bound proof (RFC 9449) is checked here once passes carry `cnf`.
-    if (!roles.includes(pass.role)) throw new PeekabooError('ROLE_NOT_ALLOWED');
+    if (!roles.includes(pass.role) || pass.nursery !== nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
+    const open = socketsOf.get(pass.sub) ?? 0;
+    if (open >= maxSocketsOfOne) throw new PeekabooError('BUSY');
+    socketsOf.set(pass.sub, open + 1);
+    socket.conn.once('close', () => {
+      const left = (socketsOf.get(pass.sub) ?? 1) - 1;
+      if (left > 0) socketsOf.set(pass.sub, left);
+      else socketsOf.delete(pass.sub);
+    });
     return pass;
+  }
+
+  /** A page that stays open learns nothing more once its pass has run out. Its views have ended on their own a moment before. */
+  function endWithPass(socket: Socket, pass: Pass): void {
+    const timer = setTimeout(() => socket.disconnect(true), Math.min(pass.exp * 1_000 - clock.now() + 500, longestTimerMs));
+    socket.once('disconnect', () => clearTimeout(timer));
   }
 }
 

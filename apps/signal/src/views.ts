@@ -21,8 +21,8 @@ type View = {
   guardian: Guardian;
   subject: ViewSubject;
   sfu: SfuLink;
-  /** `offered`, then `admitted`: the SFU was given the answer, so a picture is possible; then `connected`. */
-  state: 'offered' | 'admitted' | 'connected';
+  /** `opening` until the SFU has sent the offer, `offered`, then `admitted`: the SFU was given the answer, so a picture is possible; then `connected`. */
+  state: 'opening' | 'offered' | 'admitted' | 'connected';
   /** When this state began, in milliseconds since the Unix epoch. */
   since: number;
 };
@@ -73,23 +73,25 @@ export class Views {
 
   async #open(guardian: Guardian, room: string): Promise<{ view: string; offer: string; iceServers: IceServers; validUntil: number }> {
     const { sfuLinks, ledger, clock } = this.#options;
-    this.#closeEarlierViewOf(guardian, room);
+    this.#replaceEarlierViewOf(guardian, room);
     if (!ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
     const { validUntil } = this.#admitOrThrow(guardian.pass, room, this.#countOf(guardian.pass.sub));
     const sfu = sfuLinks.forRoom(room);
     const { pass } = guardian;
     const subject = { nursery: pass.nursery, room, guardian: pass.sub, pass: pass.jti };
-    const view: View = { id: newId('view'), guardian, subject, sfu, state: 'offered', since: clock.now() };
+    const view: View = { id: newId('view'), guardian, subject, sfu, state: 'opening', since: clock.now() };
     this.#views.set(view.id, view);
     try {
       const { offer, iceServers } = await this.#order(() =>
         sfu.order('view.open', { view: view.id, subject, validForMs: validUntil - clock.now() }),
       );
       if (!this.#views.has(view.id)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, while it was opening
+      view.state = 'offered';
       this.#options.onChange();
       return { view: view.id, offer, iceServers, validUntil };
     } catch (error) {
-      this.#close(view, 'not-admitted');
+      if (this.#views.has(view.id)) this.#forget(view, 'not-admitted');
+      this.#orderClose(view, 'not-admitted'); // also when it was forgotten already: the SFU may have opened it since
       throw error;
     }
   }
@@ -171,16 +173,23 @@ export class Views {
     return view;
   }
 
-  #closeEarlierViewOf(guardian: Guardian, room: string): void {
+  /** @throws PeekabooError BUSY while the earlier one is still opening: one at a time. */
+  #replaceEarlierViewOf(guardian: Guardian, room: string): void {
     for (const view of this.#views.values()) {
-      if (view.guardian === guardian && view.subject.room === room) this.#close(view, 'left');
+      if (view.guardian !== guardian || view.subject.room !== room) continue;
+      if (view.state === 'opening') throw new PeekabooError('BUSY');
+      this.#close(view, 'left');
     }
   }
 
   #close(view: View, reason: CloseReason): void {
     if (!this.#views.has(view.id)) return;
     this.#forget(view, reason);
-    // Should this order be lost, so is the link, and with it the view.
+    this.#orderClose(view, reason);
+  }
+
+  /** Should this order be lost, so is the link, and with it the view. */
+  #orderClose(view: View, reason: CloseReason): void {
     view.sfu.order('view.close', { view: view.id, reason }).catch(() => undefined);
   }
 
@@ -191,7 +200,7 @@ export class Views {
     const connected = view.state === 'connected';
     const seconds = connected ? Math.max(0, Math.round((clock.now() - view.since) / 1_000)) : 0;
     log.info({ view: view.id, room, guardian, reason, seconds }, 'view closed');
-    if (view.state !== 'offered')
+    if (view.state === 'admitted' || connected)
       ledger.record({ kind: 'view.closed', actor: guardian, subject: pass, room, view: view.id, detail: { reason, connected, seconds } });
     onChange();
   }

@@ -16,6 +16,7 @@ export function createLogger(name: string, level: string = process.env.LOG_LEVEL
       level: level in pino.levels.values || level === 'silent' ? level : 'info',
       redact: { paths: secrets.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
     },
-    pino.destination({ dest: 2, sync: true }),
+    // Not synchronous: a reader of stderr that stops reading must not stop this process. Beyond 1 MB lines are dropped.
+    pino.destination({ dest: 2, sync: false, maxLength: 1 << 20 }),
   );
 }

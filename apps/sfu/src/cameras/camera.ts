@@ -47,6 +47,7 @@ export class Camera {
   #ingests: Ingest[] = [];
   #paused = false;
   #finished: Promise<void> = Promise.resolve();
+  readonly #aborted = once(this.#abort.signal, 'abort').then(() => '');
 
   constructor(options: CameraOptions) {
     this.id = options.id;
@@ -118,7 +119,12 @@ export class Camera {
     const ingestRouter = await this.#router();
     let ffmpeg: ChildProcess | undefined;
     try {
-      for (const track of picture.tracks) this.#ingests.push(await openIngest(ingestRouter, track, this.#paused));
+      for (const track of picture.tracks) {
+        const ingest = await openIngest(ingestRouter, track, this.#paused);
+        this.#ingests.push(ingest);
+        // Held or lifted while it was being opened.
+        if (ingest.producer.paused !== this.#paused) await (this.#paused ? ingest.producer.pause() : ingest.producer.resume());
+      }
       if (signal.aborted) return '';
       const outputs = this.#ingests.map(({ output }) => output);
       const { timeZone } = this.#options;
@@ -172,12 +178,11 @@ export class Camera {
     const workerDied = new Promise<string>((resolve) => {
       this.#ingests[0]?.producer.observer.once('close', () => resolve('a media worker died and is being replaced'));
     });
-    const closed = once(this.#abort.signal, 'abort').then(() => '');
     const exited = new Promise<string>((resolve) => {
       ffmpeg.once('error', () => resolve('ffmpeg cannot be started; install it (and setpriv, on Linux)'));
       ffmpeg.once('close', () => resolve(explain(lastWords, 'the camera ended the stream')));
     });
-    return Promise.race([workerDied, closed, exited]);
+    return Promise.race([workerDied, this.#aborted, exited]);
   }
 
   /** Watches the packets come in: live, stalled, or failed, which it resolves with. */
@@ -192,6 +197,7 @@ export class Camera {
     let lastGrowth = clock.monotonic();
     while (!over && video) {
       const [stats] = await video.transport.getStats().catch(() => []);
+      if (over) break;
       const silentMs = clock.monotonic() - lastGrowth;
       if ((stats?.rtpBytesReceived ?? 0) > bytes) {
         bytes = stats?.rtpBytesReceived ?? 0;

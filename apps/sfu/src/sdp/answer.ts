@@ -22,12 +22,12 @@ export function readAnswer(sdp: string, trackCount: number): types.DtlsParameter
   });
 
   const [first] = fingerprints;
-  const algorithm = strongHashes.find((hash) => hash === first?.type?.toLowerCase());
+  const algorithm = strongHashes.find((hash) => hash === String(first?.type).toLowerCase());
   if (!first || !algorithm) throw unusable('has no sha-256, sha-384 or sha-512 fingerprint');
   if (fingerprints.some((other) => other?.hash !== first.hash || other?.type !== first.type)) throw unusable('has different fingerprints');
   const bytes = { 'sha-256': 32, 'sha-384': 48, 'sha-512': 64 }[algorithm];
-  if (!new RegExp(`^([0-9A-F]{2}:){${bytes - 1}}[0-9A-F]{2}$`, 'i').test(first.hash)) throw unusable('has a malformed fingerprint');
-  return { role: 'client', fingerprints: [{ algorithm, value: first.hash.toUpperCase() }] };
+  if (!new RegExp(`^([0-9A-F]{2}:){${bytes - 1}}[0-9A-F]{2}$`, 'i').test(String(first.hash))) throw unusable('has a malformed fingerprint');
+  return { role: 'client', fingerprints: [{ algorithm, value: String(first.hash).toUpperCase() }] };
 }
 
 function parseSdp(sdp: string): ReturnType<typeof parse> {

@@ -1,0 +1,160 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask } from '@peekaboo/shared/ask';
+import { guardianAsks, sfuAsks } from '@peekaboo/shared/wire';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connected, connectSocket, HeadlessViewer } from '../support/headless-viewer.ts';
+import { childrenOf } from '../support/processes.ts';
+import { StaffPage } from '../support/staff-page.ts';
+import { System } from '../support/system.ts';
+import { until } from '../support/until.ts';
+
+/** What two of something did to each other, or many of something to everybody else. */
+describe('under siege', () => {
+  let system: System;
+  let staff: StaffPage;
+  const open: { close(): void }[] = [];
+
+  beforeEach(async () => {
+    system = await System.start();
+    staff = await StaffPage.connect(system.url, await system.pass('staff'));
+  });
+  afterEach(async () => {
+    for (const each of open.splice(0)) each.close();
+    staff.close();
+    await system.stop();
+  });
+
+  const connect = async (pass?: string) => {
+    const viewer = await HeadlessViewer.connect(system.url, pass ?? (await system.pass('guardian')));
+    open.push(viewer);
+    return viewer;
+  };
+  const watching = async (room: string) => {
+    const viewer = await connect();
+    await viewer.watch(room);
+    await viewer.picture();
+    return viewer;
+  };
+  const workers = () => childrenOf(system.sfu.pid).filter(({ command }) => command.includes('mediasoup-worker'));
+  const canWatch = (viewer: HeadlessViewer, room: string) =>
+    viewer.watch(room).then(
+      () => true,
+      () => false,
+    );
+
+  test('a guardian who asks without pause leaves no view behind, and disturbs neither a cut nor the other room', async () => {
+    const bystander = await watching('bluebells');
+    const honest = await watching('sunflowers');
+    const flood = await connect();
+    let over = false;
+    const asking = Array.from({ length: 16 }, async () => {
+      while (!over) await ask(flood.socket, guardianAsks, 'watch', { room: 'sunflowers' }, 8_000).catch(() => undefined);
+    });
+    for (let second = 0; second < 3; second += 1) await bystander.picture();
+    const receipt = await staff.cutRoom('sunflowers');
+    over = true;
+    await Promise.all(asking);
+    expect(receipt.state).toBe('confirmed');
+    expect(receipt.viewsClosed).toBeLessThanOrEqual(3); // the honest one, the flood's, and one on its way
+    const { packets } = honest;
+    await bystander.picture();
+    expect(honest.packets).toBe(packets);
+    expect(bystander.closed).toEqual([]);
+    expect(workers()).toHaveLength(2);
+  });
+
+  test('one pass cannot open connections without end', async () => {
+    const bystander = await watching('bluebells');
+    const pass = await system.pass('guardian');
+    const sockets = Array.from({ length: 60 }, () => connectSocket(system.url, 'guardian', pass));
+    const outcomes = await Promise.all(
+      sockets.map((socket) =>
+        connected(socket).then(
+          () => 'open',
+          (error) => error.data?.code,
+        ),
+      ),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'open')).toHaveLength(20);
+    expect(outcomes.filter((outcome) => outcome === 'BUSY')).toHaveLength(40);
+    for (const socket of sockets) socket.disconnect();
+    await until('they may connect again', () =>
+      HeadlessViewer.connect(system.url, pass).then(
+        (viewer) => {
+          open.push(viewer);
+          return true;
+        },
+        () => false,
+      ),
+    );
+    await bystander.picture();
+  });
+
+  test('a second cut is not confirmed before the workers have carried out the first', async () => {
+    await watching('sunflowers');
+    for (const { pid } of workers()) process.kill(pid, 'SIGSTOP');
+    const first = staff.cutRoom('sunflowers');
+    const second = await staff.cutRoom('sunflowers');
+    expect([(await first).state, second.state]).toEqual(['not-confirmed', 'not-confirmed']);
+    await until('both are confirmed', () => staff.receipts.length === 2 && staff.receipts.every(({ state }) => state === 'confirmed'));
+  });
+
+  test('an SFU that was frozen during a cut serves again when it goes on', async () => {
+    const cut = staff.cutRoom('bluebells');
+    system.sfu.kill('SIGSTOP');
+    await cut;
+    await until('its lease has lapsed', () => staff.receipts.at(-1)?.state === 'confirmed');
+    system.sfu.kill('SIGCONT');
+    const viewer = await connect();
+    await until('the other room can be watched', () => canWatch(viewer, 'sunflowers'), 15_000);
+    await viewer.picture();
+    expect(await canWatch(viewer, 'bluebells')).toBe(false);
+  });
+
+  test('a hold that was lifted while its SFU was away does not come back for good', async () => {
+    const { hold } = await staff.cutRoom('sunflowers');
+    await staff.lift(hold.id);
+    const away = connectSocket(system.url, 'sfu', await system.pass('sfu', { sub: 'sfu-2', rooms: [] }));
+    open.push(away);
+    const sets: string[][] = [];
+    away.on('holds.sync', ({ revision, holds }, acknowledge) => {
+      sets.push(holds.map(({ id }: { id: string }) => id));
+      acknowledge({ ok: true, value: { revision } });
+    });
+    away.on('cut', (_, acknowledge) => acknowledge({ ok: true, value: { viewsClosed: 0, tookMs: 0 } }));
+    await connected(away);
+    await ask(away, sfuAsks, 'hello', { sfu: 'sfu-2', cameras: [], unconfirmed: [hold] }, 2_000);
+    await until('it is told to let go', () => sets.some((ids) => ids.includes(hold.id)) && sets.at(-1)?.length === 0);
+    const viewer = await connect();
+    await until('the room can be watched', () => canWatch(viewer, 'sunflowers'));
+    await viewer.picture();
+  });
+
+  test('an SFU whose pass is bad or gone tries again until it is good', async () => {
+    const file = join(system.dataFolder, 'sfu.pass');
+    const good = readFileSync(file, 'utf8');
+    const tries = () => (system.sfu.output.match(/no link to signal yet/g) ?? []).length;
+    writeFileSync(file, 'x.y.z');
+    const usurper = connectSocket(system.url, 'sfu', good); // takes the place of the link, which has to be made anew
+    await connected(usurper);
+    await ask(usurper, sfuAsks, 'hello', { sfu: 'sfu-1', cameras: [], unconfirmed: [] }, 2_000);
+    await until('it was refused', () => tries() > 0);
+    rmSync(file);
+    const before = tries();
+    await until('it was refused without a file, too', () => tries() > before);
+    expect(system.sfu.ended).toBe(false);
+    usurper.disconnect();
+    writeFileSync(file, good);
+    const viewer = await connect();
+    await until('it serves again', () => canWatch(viewer, 'sunflowers'), 15_000);
+  });
+
+  test('a page learns nothing once its pass has run out, and nothing of another nursery', async () => {
+    const short = await StaffPage.connect(system.url, await system.pass('staff', { validForSeconds: 2 }));
+    open.push(short);
+    await until('it is disconnected', () => short.socket.disconnected, 5_000);
+    const foreign = StaffPage.connect(system.url, await system.pass('staff', { nursery: 'other-house' }));
+    await expect(foreign).rejects.toMatchObject({ data: { code: 'ROLE_NOT_ALLOWED' } });
+  });
+});
