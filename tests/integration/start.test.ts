@@ -100,6 +100,11 @@ describe('npm start', () => {
     { mistake: 'a file that is not there', args: ['--config', '/nowhere/nursery.yaml'], says: /\/nowhere\/nursery\.yaml: cannot be read/ },
     { mistake: 'a misspelt key', config: { ...nurseryConfig(), romos: [] }, says: /nursery\.yaml:1: unknown key "romos"/ },
     { mistake: 'a time zone that does not exist', config: nurseryConfig({ timeZone: 'Europe/Londno' }), says: /Europe\/Londno/ },
+    {
+      mistake: 'an address of Redis that is none',
+      env: { REDIS_URL: 'secret@localhost:6379' },
+      says: /REDIS_URL is not understood; (?!.*secret)/,
+    },
     { mistake: 'a port that is no port', env: { PORT: 'eighty' }, says: /PORT is "eighty"/ },
     {
       mistake: 'a camera whose password variable is not set',

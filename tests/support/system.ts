@@ -5,6 +5,7 @@ import { newId } from '@peekaboo/shared/ids';
 import { type Issuer, openIssuer, type PassRequest } from '../../apps/signal/src/identity/issuer.ts';
 import { nurseryConfig } from './nursery-config.ts';
 import { Program } from './program.ts';
+import type { RedisServer } from './redis-server.ts';
 
 /** One signal and one SFU, as separate processes on free ports, with a data folder of their own. */
 export class System {
@@ -22,12 +23,15 @@ export class System {
     this.dataFolder = parts.dataFolder;
   }
 
-  /** Resolves when the SFU is linked and all cameras are live, or all but those named in `expectOffline`. */
+  /** Resolves when the SFU is linked and all cameras are live, or all but those named in `expectOffline`. The store is SQLite, unless `redis` is given. */
   static async start(
-    options: { config?: object; env?: NodeJS.ProcessEnv; expectOffline?: string[]; dataFolder?: string } = {},
+    options: { config?: object; env?: NodeJS.ProcessEnv; expectOffline?: string[]; dataFolder?: string; redis?: RedisServer } = {},
   ): Promise<System> {
     const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'peekaboo-test-'));
-    const env = systemEnv(dataFolder, options.config ?? nurseryConfig(), options.env);
+    const env = systemEnv(dataFolder, options.config ?? nurseryConfig(), {
+      ...options.env,
+      ...(options.redis && { REDIS_URL: options.redis.url }),
+    });
     const issuer = await openIssuer(dataFolder);
     const signal = new Program('apps/signal/src/main.ts', env);
     await signal.reported('signal listens', ({ port }) => typeof port === 'number');

@@ -47,6 +47,19 @@ describe('the holds that an SFU obeys', () => {
     expect(holds.covers(view)).toBe(true);
   });
 
+  test('what was confirmed before a set from the past stays in force, however far that store gets, until a set names it and a later one does not', () => {
+    const holds = new Holds();
+    holds.sync(2, [room('h_1')]);
+    expect(() => holds.sync(1, [])).toThrow(expect.objectContaining({ facts: { knownRevision: 2 } }));
+    holds.sync(3, [room('h_2')]);
+    holds.sync(4, []);
+    expect(holds.covers(view)).toBe(true);
+    expect(holds.unconfirmed.map(({ id }) => id)).toEqual(['h_1']);
+    holds.sync(5, [room('h_1')]);
+    holds.sync(6, []);
+    expect(holds.covers(view)).toBe(false);
+  });
+
   test('one for a guardian darkens no room', () => {
     const holds = new Holds();
     holds.latch({ ...room('h_1'), scope: { kind: 'guardian', nursery: 'willow', guardian: view.guardian } });

@@ -27,10 +27,14 @@ export class Holds {
 
   /**
    * Replaces the confirmed holds by signal's full set.
-   * @throws PeekabooError REVISION_REGRESSED when the set is older than one already seen: the store went back in time.
+   * @throws PeekabooError REVISION_REGRESSED when the set is older than one already seen: the store went back in time. What was
+   * confirmed by it may be lost there, so from now on it counts as unconfirmed, however far that store gets by itself.
    */
   sync(revision: number, holds: readonly Hold[]): void {
-    if (revision < this.#revision) throw new PeekabooError('REVISION_REGRESSED');
+    if (revision < this.#revision) {
+      for (const hold of this.#confirmed.values()) this.#unconfirmed.set(hold.id, hold);
+      throw new PeekabooError('REVISION_REGRESSED', { knownRevision: this.#revision });
+    }
     this.#revision = revision;
     this.#confirmed.clear();
     for (const hold of holds) {
@@ -54,6 +58,6 @@ export class Holds {
   }
 
   #all(): Hold[] {
-    return [...this.#confirmed.values(), ...this.#unconfirmed.values()];
+    return [...new Map([...this.#confirmed, ...this.#unconfirmed]).values()];
   }
 }

@@ -92,7 +92,7 @@ export class SignalLink {
       {
         'holds.sync': async ({ revision, holds }) => {
           await sfu.syncHolds(revision, holds);
-          this.#syncedRevision = revision;
+          this.#syncedRevision = Math.max(revision, this.#syncedRevision ?? 0); // one that took longer may end after a newer one
           setImmediate(() => this.#startRenewing()); // once signal has this answer, it grants the lease
           return { revision };
         },

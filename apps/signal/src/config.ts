@@ -14,10 +14,12 @@ export type SignalConfig = {
   port: number;
   /** Where the store and the issuer's key live. */
   dataFolder: string;
+  /** The store is there instead, when it is set. It may hold a password: not for any log. */
+  redisUrl: string | undefined;
 };
 
 /**
- * Puts signal's configuration together from `PEEKABOO_CONFIG` (a YAML file), `PEEKABOO_DATA`, `HOST` and `PORT`. Cameras that
+ * Puts signal's configuration together from `PEEKABOO_CONFIG` (a YAML file), `PEEKABOO_DATA`, `REDIS_URL`, `HOST` and `PORT`. Cameras that
  * the file may name are not kept: signal knows of cameras only what an SFU reports. The one place in this app that reads
  * the environment.
  * @throws StartError with one line that names the cause.
@@ -42,6 +44,7 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
     host: env.HOST || '127.0.0.1',
     port: parsePort(env.PORT || '8080'),
     dataFolder: env.PEEKABOO_DATA || 'data',
+    redisUrl: parseRedisUrl(env.REDIS_URL || undefined),
   };
 }
 
@@ -50,4 +53,10 @@ function parsePort(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new StartError(`PORT is "${text}"; write a number from 0 (any free one) to 65535`);
   return port;
+}
+
+function parseRedisUrl(text: string | undefined): string | undefined {
+  const isRedis = text === undefined || (URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol));
+  if (!isRedis) throw new StartError('REDIS_URL is not understood; write redis://host:6379, or rediss://user:password@host:6379/0');
+  return text;
 }

@@ -6,12 +6,13 @@ import { newId } from '@peekaboo/shared/ids';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Ledger } from './audit/ledger.ts';
 import type { Issuer } from './identity/issuer.ts';
+import { KnownHolds } from './known-holds.ts';
 import type { SfuLink, SfuLinks } from './sfu-links.ts';
-import type { HoldSet, Lift, Store } from './store/store.ts';
+import type { Lift, Store } from './store/store.ts';
 
 /** A healthy system confirms a cut within milliseconds; after this long staff are told that it is not confirmed yet. */
 const answerWithinMs = 300;
-const saveAgainAfterMs = 1_000;
+const tryAgainAfterMs = 1_000;
 
 export type HoldsOptions = {
   store: Store;
@@ -30,24 +31,39 @@ export type HoldsOptions = {
 /** The holds in force: cut makes one, only lift ends it. */
 export class Holds {
   readonly #options: HoldsOptions;
-  #saved: HoldSet | undefined;
+  readonly #known: KnownHolds;
   /** In force from the moment of the cut, and not yet known to be durable. */
   readonly #unsaved = new Map<string, Hold>();
 
   constructor(options: HoldsOptions) {
     this.#options = options;
+    this.#known = new KnownHolds(options.store, options.log);
   }
 
-  /** Every hold in force. Undefined when the store could not be read: nobody may watch then. */
+  /** Every hold in force. Undefined until the store could be read: nobody may watch then. */
   get inForce(): Hold[] | undefined {
-    return this.#saved && [...this.#saved.holds, ...this.#unsaved.values()];
+    const saved = this.#known.set?.holds;
+    return saved && [...saved, ...[...this.#unsaved.values()].filter(({ id }) => !saved.some((hold) => hold.id === id))];
+  }
+
+  /** Reads the holds for the first time, and again until that succeeds; then follows what others change. Resolves after the first try. */
+  async start(): Promise<void> {
+    this.#options.store.onChange((revision) => {
+      if (revision !== undefined && revision === this.#known.set?.revision) return;
+      void this.load().catch((error) => this.#options.log.error({ err: error }, 'the holds could not be read; the next lease asks again'));
+    });
+    await this.load().catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'ALARM: the holds could not be read; everything is dark until they can');
+      void this.#loadUntilRead();
+    });
   }
 
   /** Reads the holds from the store and brings the SFUs up to them. */
   async load(): Promise<void> {
-    this.#saved = await this.#options.store.holdSet();
+    const set = await this.#known.read();
     this.#options.onChange();
-    await this.#options.sfuLinks.syncAll(this.#saved);
+    await this.#options.sfuLinks.syncAll(set);
+    this.#options.onChange(); // an SFU that was dark may be ready now
   }
 
   /**
@@ -80,6 +96,7 @@ export class Holds {
   async lift(lift: Lift): Promise<void> {
     const { store, ledger } = this.#options;
     if (!ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
+    await this.#known.read(); // a store that has lost the hold is given it back, so that it can be lifted
     const revision = await store.lift(lift);
     ledger.record({ kind: 'lifted', actor: lift.by, subject: lift.hold, detail: { reason: lift.reason, revision } });
     await this.load();
@@ -87,7 +104,7 @@ export class Holds {
 
   /** Takes over a hold that an SFU latched and never saw confirmed: a signal died between the order and the write. */
   adopt(hold: Hold, from: SfuLink): void {
-    if (this.#saved?.holds.some(({ id }) => id === hold.id) || this.#unsaved.has(hold.id)) return;
+    if (this.#known.set?.holds.some(({ id }) => id === hold.id) || this.#unsaved.has(hold.id)) return;
     this.#unsaved.set(hold.id, hold);
     this.#options.onChange();
     this.#options.ledger.record({ kind: 'cut.adopted', actor: from.id, subject: hold.id, detail: { hold } });
@@ -102,14 +119,16 @@ export class Holds {
   async grantLease(sfu: SfuLink): Promise<{ revision: number; forMs: number }> {
     if (this.#options.ledger.graceIsOver) throw new PeekabooError('STORE_UNAVAILABLE');
     const revision = await this.#options.store.revision();
-    if (this.#saved?.revision !== revision) await this.load();
-    if (this.#unsaved.size > 0) throw new PeekabooError('STORE_UNAVAILABLE');
-    return sfu.grant(revision);
+    if (this.#known.set?.revision !== revision) await this.load();
+    if (!this.#known.set || this.#unsaved.size > 0) throw new PeekabooError('STORE_UNAVAILABLE');
+    if (!sfu.isAt(this.#known.set.revision)) await this.sync(sfu); // it did not answer when it was brought up to them
+    return sfu.grant(this.#known.set.revision);
   }
 
   /** Brings one SFU that has just linked up to the holds in force. */
   async sync(sfu: SfuLink): Promise<void> {
-    if (this.#saved) await this.#options.sfuLinks.sync(sfu, this.#saved);
+    const set = await this.#known.read().catch(() => this.#known.set); // as new as can be: an older set would look like a store that went back
+    if (set) await this.#options.sfuLinks.sync(sfu, set);
   }
 
   /** The receipt itself goes into the ledger, and only once it is on disk there does anybody read "confirmed". */
@@ -131,15 +150,22 @@ export class Holds {
     for (;;) {
       try {
         await this.#options.store.addHold(hold);
-        break;
+        const set = await this.#known.read();
+        this.#unsaved.delete(hold.id);
+        void this.#options.sfuLinks.syncAll(set);
+        return;
       } catch (error) {
         this.#options.log.error({ hold: hold.id, err: error }, 'the hold could not be written; no lease is granted until it is');
-        await after(saveAgainAfterMs);
+        await after(tryAgainAfterMs);
       }
     }
-    this.#saved = await this.#options.store.holdSet().catch(() => undefined);
-    this.#unsaved.delete(hold.id);
-    if (this.#saved) void this.#options.sfuLinks.syncAll(this.#saved);
+  }
+
+  async #loadUntilRead(): Promise<void> {
+    while (!this.#known.set) {
+      await after(tryAgainAfterMs);
+      await this.load().catch(() => undefined);
+    }
   }
 }
 

@@ -18,15 +18,16 @@ import { Pages } from './pages.ts';
 import { buildServer } from './server.ts';
 import { SfuLinks } from './sfu-links.ts';
 import { openSockets } from './sockets.ts';
+import { RedisStore } from './store/redis.ts';
 import { SqliteStore } from './store/sqlite.ts';
 import { Views } from './views.ts';
 
 await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
-  const { nursery, rooms, viewsPerGuardian, dataFolder, host, port } = config;
+  const { nursery, rooms, viewsPerGuardian, dataFolder, redisUrl, host, port } = config;
   const issuer = await openIssuer(dataFolder);
-  const store = new SqliteStore(dataFolder);
+  const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await RedisStore.open(redisUrl, log);
   const ledger = await openLedger({ folder: dataFolder, issuer, clock, log });
   const refusals = new Refusals(ledger, clock);
 
@@ -45,7 +46,7 @@ await runProcess('signal', async (report) => {
     record: new ViewRecord(ledger, refusals, rooms),
     onChange: () => pages.viewersChanged(),
   });
-  await holds.load();
+  await holds.start();
 
   const isReady = async () =>
     ledger.writable && (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');

@@ -68,8 +68,18 @@ export class SfuLink {
   /** Brings the SFU's holds up to this set. It may open views once this has resolved and its next lease is granted. */
   async sync({ revision, holds }: HoldSet): Promise<void> {
     const socket = this.#socket;
-    await this.order('holds.sync', { revision, holds });
-    if (socket === this.#socket) this.#syncedRevision = revision;
+    try {
+      await this.order('holds.sync', { revision, holds });
+    } catch (error) {
+      if (socket === this.#socket && error instanceof PeekabooError) this.#syncedRevision = undefined;
+      throw error;
+    }
+    if (socket === this.#socket) this.#syncedRevision = Math.max(revision, this.#syncedRevision ?? 0); // answers may overtake each other
+  }
+
+  /** Whether the SFU is known to have the holds of this revision. */
+  isAt(revision: number): boolean {
+    return this.#syncedRevision === revision;
   }
 
   /**
@@ -77,7 +87,7 @@ export class SfuLink {
    * @throws PeekabooError DARK when its holds are older; they are on their way, and it asks again.
    */
   grant(revision: number): { revision: number; forMs: number } {
-    if (this.#syncedRevision !== revision) throw new PeekabooError('DARK');
+    if (!this.isAt(revision)) throw new PeekabooError('DARK');
     this.#leaseUntil = this.#clock.monotonic() + leaseMs; // the SFU counts from its question, so it ends no later
     return { revision, forMs: leaseMs };
   }
@@ -138,7 +148,12 @@ export class SfuLinks {
   }
 
   async sync(link: SfuLink, set: HoldSet): Promise<void> {
-    await link.sync(set).catch((error) => this.#log.error({ sfu: link.id, err: error }, 'the SFU did not take the holds; it stays dark'));
+    await link.sync(set).catch((error) => {
+      if (error instanceof PeekabooError && error.code === 'REVISION_REGRESSED') {
+        const facts = { sfu: link.id, sfuRevision: error.facts.knownRevision, storeRevision: set.revision };
+        this.#log.error(facts, 'ALARM: the store is older than what this SFU has seen; it stays dark. See docs/operations.md, "The store"');
+      } else this.#log.error({ sfu: link.id, err: error }, 'the SFU did not take the holds; it stays dark');
+    });
   }
 
   /**

@@ -23,9 +23,13 @@ export const errorCatalogue = {
   DARK: { status: 503, remedy: 'Wait: the media server has not yet been told what is on hold, and stays dark until it is.' },
   STORE_UNAVAILABLE: {
     status: 503,
-    remedy: 'Check the disk under the data folder; nothing is shown while holds cannot be read or the ledger cannot be written.',
+    remedy:
+      'Check the store (its disk, or Redis) and the disk under the ledger; nothing is shown while holds cannot be read or the ledger cannot be written.',
   },
-  REVISION_REGRESSED: { status: 409, remedy: 'The store is older than what was already seen. Restore the newest copy.' },
+  REVISION_REGRESSED: {
+    status: 409,
+    remedy: 'The store is older than what was already seen. Restore the newest copy, or see docs/operations.md.',
+  },
   HOLD_UNKNOWN: { status: 404, remedy: 'Reload the page; this hold is already lifted or belongs to another nursery.' },
   BUSY: { status: 429, remedy: 'Ask one thing at a time, and less often.' },
   INTERNAL: { status: 500, remedy: 'Look for this moment in the log of the process that answered.' },
@@ -41,6 +45,7 @@ export const wireError = z.strictObject({
   remedy: z.string().max(300),
   opensAt: z.number().nullable().optional(),
   since: z.number().optional(),
+  knownRevision: z.int().nonnegative().optional(),
   fields: z.array(z.string().max(200)).max(10).optional(),
 });
 export type WireError = z.infer<typeof wireError>;

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
-import type { HoldSet, Lift, Store } from './store.ts';
+import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS revision (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL) STRICT;
@@ -15,18 +15,20 @@ const schema = `
 
 /** The store of one machine: a SQLite file, with write-ahead log and a sync to disk before any write is called done. */
 export class SqliteStore implements Store {
-  readonly #database: DatabaseSync;
+  readonly #path: string;
+  #database: DatabaseSync;
+  #inode: number;
+  #closed = false;
 
   /** @throws StartError when the file cannot be opened. */
   constructor(dataFolder: string) {
-    const path = join(dataFolder, 'peekaboo.sqlite');
+    this.#path = join(dataFolder, 'peekaboo.sqlite');
     try {
       mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-      this.#database = new DatabaseSync(path, { timeout: 1_000 });
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-      this.#database.exec(schema);
+      this.#database = openDatabase(this.#path);
+      this.#inode = statSync(this.#path).ino;
     } catch (error) {
-      throw new StartError(`${path}: cannot be opened (${(error as Error).message}); check the disk, or set PEEKABOO_DATA`);
+      throw new StartError(`${this.#path}: cannot be opened (${(error as Error).message}); check the disk, or set PEEKABOO_DATA`);
     }
   }
 
@@ -43,9 +45,8 @@ export class SqliteStore implements Store {
 
   async addHold(hold: Hold): Promise<number> {
     return this.#transaction(() => {
-      const nursery = hold.scope.kind === 'all' ? null : hold.scope.nursery;
       const insert = this.#database.prepare('INSERT OR IGNORE INTO holds (id, nursery, body) VALUES (?, ?, ?)');
-      const { changes } = insert.run(hold.id, nursery, JSON.stringify(hold));
+      const { changes } = insert.run(hold.id, nurseryOf(hold), JSON.stringify(hold));
       return changes ? this.#nextRevision() : this.#revision();
     });
   }
@@ -60,8 +61,37 @@ export class SqliteStore implements Store {
     });
   }
 
+  async reassert({ revision, holds, lifted }: KnownHolds): Promise<boolean> {
+    return this.#transaction(() => {
+      const insert = this.#database.prepare('INSERT OR IGNORE INTO holds (id, nursery, body) VALUES (?, ?, ?)');
+      const end = this.#database.prepare('UPDATE holds SET lifted_at = 0 WHERE id = ? AND lifted_at IS NULL');
+      const remember = this.#database.prepare("INSERT OR IGNORE INTO holds (id, body, lifted_at) VALUES (?, 'null', 0)");
+      let changes = 0;
+      for (const hold of holds) changes += Number(insert.run(hold.id, nurseryOf(hold), JSON.stringify(hold)).changes);
+      for (const id of lifted) changes += Number(end.run(id).changes);
+      const stored = this.#revision();
+      if (stored >= revision && changes === 0) return false;
+      for (const id of lifted) remember.run(id);
+      this.#database.prepare('UPDATE revision SET value = ?').run(Math.max(stored, revision) + 1);
+      return true;
+    });
+  }
+
+  /** None to tell: this process makes them all. */
+  onChange(): void {}
+
   async close(): Promise<void> {
+    this.#closed = true;
     this.#database.close();
+  }
+
+  /** SQLite keeps to the file that it opened, even when that is replaced or deleted, and what it writes there is lost. */
+  #reopenIfReplaced(): void {
+    const { ino } = statSync(this.#path);
+    if (ino === this.#inode || this.#closed) return;
+    if (this.#database.isOpen) this.#database.close(); // first, since it removes the log that lies beside the path
+    this.#database = openDatabase(this.#path);
+    this.#inode = ino;
   }
 
   #revision(): number {
@@ -88,10 +118,22 @@ export class SqliteStore implements Store {
 
   #guard<T>(work: () => T): T {
     try {
+      this.#reopenIfReplaced();
       return work();
     } catch (error) {
       if (error instanceof PeekabooError) throw error;
       throw new PeekabooError('STORE_UNAVAILABLE', {}, { cause: error });
     }
   }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 1_000 });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  database.exec(schema);
+  return database;
+}
+
+function nurseryOf({ scope }: Hold): string | null {
+  return scope.kind === 'all' ? null : scope.nursery;
 }

@@ -3,11 +3,15 @@ import type { Hold } from '@peekaboo/shared/hold';
 /** All holds in force, and the revision of that set: it grows by one with every change and never goes back. */
 export type HoldSet = { revision: number; holds: Hold[] };
 
+/** What a signal knows of the holds: the newest set it has seen, and the ids of those it has seen in force and lifted since. */
+export type KnownHolds = HoldSet & { lifted: string[] };
+
 export type Lift = { hold: string; nursery: string; by: string; reason: string; at: number };
 
 /**
  * What signal remembers. A promise that resolves means: durable, it survives the power going off the next instant.
- * Every method rejects with PeekabooError STORE_UNAVAILABLE when the store cannot be reached.
+ * Every method rejects with PeekabooError STORE_UNAVAILABLE when the store cannot be reached; a change that was answered so
+ * may still take effect once it can.
  */
 export interface Store {
   holdSet(): Promise<HoldSet>;
@@ -17,5 +21,17 @@ export interface Store {
   addHold(hold: Hold): Promise<number>;
   /** Ends a hold. @throws PeekabooError HOLD_UNKNOWN when none with this id is in force in this nursery. */
   lift(lift: Lift): Promise<number>;
+  /**
+   * Gives a store that has lost something (it came back empty, or as an older copy) what a signal knows, at once and whole:
+   * holds known here are in force again unless the store remembers their lift, those known here to be lifted end, and holds
+   * that only the store knows stay. The revision becomes one more than the higher of the two.
+   * @returns whether anything had been lost; if not, nothing was changed.
+   */
+  reassert(known: KnownHolds): Promise<boolean>;
+  /**
+   * Announces changes, whoever made them: their revision, or undefined when there may have been some. A hint that saves
+   * time and may be missing; a store of one process makes none.
+   */
+  onChange(listener: (revision: number | undefined) => void): void;
   close(): Promise<void>;
 }

@@ -1,0 +1,114 @@
+import { PeekabooError } from '@peekaboo/shared/errors';
+import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
+import type { Logger } from '@peekaboo/shared/log';
+import { type RedisClient, RedisConnection } from './redis-connection.ts';
+import { findDurabilityGaps } from './redis-durability.ts';
+import { addScript, liftScript, reassertScript } from './redis-scripts.ts';
+import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
+
+// The braces keep all keys in one slot of a Redis cluster.
+const revisionKey = '{peekaboo}:revision';
+const holdsKey = '{peekaboo}:holds';
+const keys = [revisionKey, holdsKey, '{peekaboo}:lifted'];
+const channel = '{peekaboo}:changed';
+
+/** The store of several machines. Durable when Redis syncs its append-only file before it answers, which is checked at every connection. */
+export class RedisStore implements Store {
+  readonly #log: Logger;
+  readonly #listeners: ((revision: number | undefined) => void)[] = [];
+  #connection!: RedisConnection;
+  #warned = '';
+
+  /** Resolves whether or not Redis can be reached; until it can, everything is refused with STORE_UNAVAILABLE. */
+  static async open(url: string, log: Logger): Promise<RedisStore> {
+    const store = new RedisStore(log);
+    store.#connection = await RedisConnection.open({ url, log, onConnected: (client) => store.#prepare(client) });
+    return store;
+  }
+
+  private constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  async holdSet(): Promise<HoldSet> {
+    const [revision, entries] = await this.#connection.ask(async (client) => {
+      const reply = await client.multi().get(revisionKey).hGetAll(holdsKey).exec();
+      return [reply[0] as unknown as string | null, reply[1] as unknown as Record<string, string>];
+    });
+    return this.#readable(() => ({ revision: parseRevision(revision), holds: parseHolds(Object.values(entries)) }));
+  }
+
+  async revision(): Promise<number> {
+    const revision = await this.#connection.ask((client) => client.get(revisionKey));
+    return this.#readable(() => parseRevision(revision));
+  }
+
+  async addHold(hold: Hold): Promise<number> {
+    return this.#run(addScript, [hold.id, JSON.stringify(hold)]);
+  }
+
+  async lift({ hold, nursery, ...lift }: Lift): Promise<number> {
+    const revision = await this.#run(liftScript, [hold, nursery, JSON.stringify(lift)]);
+    if (revision < 0) throw new PeekabooError('HOLD_UNKNOWN');
+    return revision;
+  }
+
+  async reassert({ revision, holds, lifted }: KnownHolds): Promise<boolean> {
+    const bodies = holds.map((hold) => ({ id: hold.id, body: JSON.stringify(hold) }));
+    return (await this.#run(reassertScript, [String(revision), JSON.stringify(bodies), JSON.stringify(lifted)])) >= 0;
+  }
+
+  onChange(listener: (revision: number | undefined) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  #run(script: string, args: string[]): Promise<number> {
+    return this.#connection.ask(async (client) => Number(await client.eval(script, { keys, arguments: [...args, channel] })));
+  }
+
+  async #prepare(client: RedisClient): Promise<void> {
+    const [gaps] = await Promise.all([
+      findDurabilityGaps(client),
+      client.subscribe(channel, (message) => this.#announce(Number.parseInt(message, 10))),
+    ]);
+    const warning = gaps.join('; ');
+    if (warning && warning !== this.#warned)
+      this.#log.warn(`Redis may lose a cut that it has confirmed: ${warning}. See docs/operations.md, "The store"`);
+    this.#warned = warning;
+    setImmediate(() => this.#announce(undefined)); // whatever was announced while there was no connection
+  }
+
+  #announce(revision: number | undefined): void {
+    for (const listener of this.#listeners) listener(revision);
+  }
+
+  /** Nothing is shown on the word of a store that cannot be understood. */
+  #readable<T>(parse: () => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      throw new PeekabooError('STORE_UNAVAILABLE', {}, { cause: error });
+    }
+  }
+}
+
+function parseRevision(text: string | null): number {
+  const revision = Number(text ?? '0');
+  if (!Number.isSafeInteger(revision) || revision < 0) throw new Error(`the revision in Redis is "${text}"`);
+  return revision;
+}
+
+/** Entries are "ORDER JSON": the revision that added the hold, and the hold. */
+function parseHolds(entries: string[]): Hold[] {
+  return entries
+    .map((entry) => {
+      const space = entry.indexOf(' ');
+      return { order: Number(entry.slice(0, space)), hold: holdSchema.parse(JSON.parse(entry.slice(space + 1))) };
+    })
+    .sort((a, b) => a.order - b.order || a.hold.at - b.hold.at)
+    .map(({ hold }) => hold);
+}

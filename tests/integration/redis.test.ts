@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { HeadlessViewer } from '../support/headless-viewer.ts';
+import { nurseryConfig } from '../support/nursery-config.ts';
+import { Program } from '../support/program.ts';
+import { RedisServer } from '../support/redis-server.ts';
+import { StaffPage } from '../support/staff-page.ts';
+import { System, systemEnv } from '../support/system.ts';
+import { until } from '../support/until.ts';
+
+/** The bound of the promise: permission lapses 2 s after the last question, and timers may be late. */
+const darkWithinMs = 2_500;
+
+describe('the system on Redis', () => {
+  let redis: RedisServer;
+  let system: System;
+  let staff: StaffPage;
+  let viewer: HeadlessViewer;
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    system = await System.start({ redis });
+    staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
+    await viewer.watch('sunflowers');
+    await viewer.picture();
+  });
+  afterEach(async () => {
+    viewer.close();
+    staff.close();
+    await system.stop();
+    await redis.stop();
+  });
+
+  /** Waits until no packet has come for a second, and returns how long after `since` the last one came. */
+  const darkness = async (since: number, of = viewer) => {
+    await until('silence for a second', () => performance.now() - of.lastPacketAt > 1_000, 6_000);
+    const lastMs = of.lastPacketAt - since;
+    console.log(`${expect.getState().currentTestName}: last packet after ${lastMs.toFixed(0)} ms`);
+    return lastMs;
+  };
+  /** Joins again as a guardian's page does, and returns how long it took until a picture came. */
+  const pictureAgain = async (room = 'sunflowers') => {
+    const since = performance.now();
+    await until('watching works again', () =>
+      viewer.watch(room).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await viewer.picture();
+    console.log(`${expect.getState().currentTestName}: picture again after ${(performance.now() - since).toFixed(0)} ms`);
+  };
+  const refusal = async (room = 'sunflowers') => (await viewer.watch(room).catch((error) => error))?.code;
+
+  test('cuts, confirms, keeps dark and lifts as on SQLite', async () => {
+    const receipt = await staff.cutRoom('sunflowers');
+    expect(receipt).toMatchObject({ state: 'confirmed', durable: true, viewsClosed: 1 });
+    console.log(`confirmed, durable, after ${receipt.totalMs.toFixed(1)} ms`);
+    const { packets } = viewer;
+    expect(await refusal()).toBe('HELD');
+    await staff.lift(receipt.hold.id);
+    expect(viewer.packets).toBe(packets);
+    await pictureAgain();
+  });
+
+  test('Redis killed: dark within 2.5 s, with an alarm; back by itself, holds and all', async () => {
+    const { hold } = await staff.cutRoom('bluebells');
+    const killedAt = performance.now();
+    await redis.kill();
+    expect(await darkness(killedAt)).toBeLessThan(darkWithinMs);
+    expect(system.signal.output).toContain('ALARM: Redis does not answer');
+    await redis.restart();
+    await pictureAgain();
+    expect(await refusal('bluebells')).toBe('HELD');
+    await staff.lift(hold.id);
+    await pictureAgain('bluebells');
+  });
+
+  test('Redis frozen: dark within 2.5 s, back by itself', async () => {
+    const frozenAt = performance.now();
+    redis.freeze();
+    expect(await darkness(frozenAt)).toBeLessThan(darkWithinMs);
+    redis.thaw();
+    await pictureAgain();
+  });
+
+  test('a cut while Redis is frozen takes effect at once, and is confirmed only when it is written', async () => {
+    redis.freeze();
+    const orderedAt = performance.now();
+    const receipt = await staff.cutRoom('sunflowers');
+    expect(receipt).toMatchObject({ state: 'not-confirmed', durable: false, acknowledgements: [{ sfu: 'sfu-1', state: 'dark' }] });
+    expect(await darkness(orderedAt)).toBeLessThan(100);
+    expect(staff.receipts).toEqual([]);
+    redis.thaw();
+    const final = await until('the receipt is confirmed', () => staff.receipts.at(-1), 5_000);
+    expect(final).toMatchObject({ id: receipt.id, state: 'confirmed', durable: true });
+    expect(await redis.ask('HLEN', '{peekaboo}:holds')).toBe(1);
+    expect(await refusal()).toBe('HELD');
+    await pictureAgain('bluebells');
+    await staff.lift(receipt.hold.id);
+    await pictureAgain();
+  });
+
+  test('Redis comes back empty after a cut: the room stays dark, its hold is written again and can be lifted', async () => {
+    const { hold } = await staff.cutRoom('sunflowers');
+    await redis.kill();
+    redis.erase();
+    await redis.restart();
+    await until('the hold is written again', async () => (await redis.ask('HEXISTS', '{peekaboo}:holds', hold.id)) === 1);
+    expect(await redis.ask('GET', '{peekaboo}:revision')).toBe('2');
+    expect(system.signal.output).toMatch(/"storeRevision":0,"knownRevision":1.*ALARM: the store went back in time/);
+    expect(await refusal()).toBe('HELD');
+    await pictureAgain('bluebells');
+    await staff.lift(hold.id);
+    await pictureAgain();
+  });
+
+  test('Redis comes back as an older copy: what was cut since is dark, what was lifted since is open', async () => {
+    const { hold: lifted } = await staff.cutRoom('bluebells');
+    redis.takeSnapshot();
+    await staff.lift(lifted.id);
+    const { hold } = await staff.cutRoom('sunflowers');
+    await redis.kill();
+    redis.restoreSnapshot();
+    await redis.restart();
+    await until('the hold is written again', async () => (await redis.ask('HEXISTS', '{peekaboo}:holds', hold.id)) === 1);
+    expect(await redis.ask('GET', '{peekaboo}:revision')).toBe('4');
+    expect(await refusal()).toBe('HELD');
+    await pictureAgain('bluebells');
+    expect(staff.nursery?.holds.map(({ id }) => id)).toEqual([hold.id]);
+  });
+
+  test('a signal that starts on an emptied Redis gets no SFU to show anything, and says why; a new SFU ends that', async () => {
+    await staff.cutRoom('bluebells');
+    const { port } = new URL(system.url);
+    system.signal.kill('SIGKILL');
+    await until('signal is gone', () => system.signal.ended);
+    await darkness(performance.now());
+    await redis.ask('FLUSHALL');
+
+    const env = { ...systemEnv(system.dataFolder, nurseryConfig()), PORT: port, REDIS_URL: redis.url };
+    const signal = new Program('apps/signal/src/main.ts', env);
+    let sfu: Program | undefined;
+    try {
+      await until('the alarm names both revisions', () =>
+        /"sfuRevision":1,"storeRevision":0.*ALARM: the store is older/.test(signal.output),
+      );
+      const staffAgain = await StaffPage.connect(system.url, await system.pass('staff'));
+      await until('the SFU is shown as dark', () => staffAgain.nursery?.sfus[0]?.state === 'dark');
+      viewer.close();
+      viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
+      expect(await refusal()).toBe('SFU_UNAVAILABLE');
+
+      // The emptied store catches up with what the SFU has seen. That does not make the lost hold a lifted one.
+      const { hold } = await staffAgain.cutRoom('sunflowers');
+      await until('the SFU is ready', () => staffAgain.nursery?.sfus[0]?.state === 'ready');
+      await until('a lease is granted', async () => (await refusal('bluebells')) === 'HELD');
+      expect(await refusal('sunflowers')).toBe('HELD');
+
+      await system.sfu.stop(); // as the operator does once it is clear which holds should stand
+      const sfuEnv = { ...env, PEEKABOO_SIGNAL_URLS: system.url, PEEKABOO_SFU_PASS_FILE: `${system.dataFolder}/sfu.pass` };
+      sfu = new Program('apps/sfu/src/main.ts', sfuEnv);
+      await sfu.reported('it is linked', ({ linked }) => linked === true);
+      await pictureAgain('bluebells');
+      expect(await refusal('sunflowers')).toBe('HELD');
+      await staffAgain.lift(hold.id);
+      staffAgain.close();
+    } finally {
+      await Promise.all([sfu?.stop(), signal.stop()]);
+    }
+  });
+
+  test('a second signal on the same Redis learns of a cut and of its lift at once', async () => {
+    const env = { ...systemEnv(system.dataFolder, nurseryConfig()), REDIS_URL: redis.url };
+    const second = new Program('apps/signal/src/main.ts', env);
+    try {
+      await second.reported('signal listens', ({ port }) => port !== undefined);
+      const page = await StaffPage.connect(`http://127.0.0.1:${second.report.port}`, await system.pass('staff'));
+      const { hold } = await staff.cutRoom('sunflowers');
+      await until('the second shows the hold', () => page.nursery?.holds[0]?.id === hold.id, 500);
+      await page.lift(hold.id);
+      await until('the first shows the lift', () => staff.nursery?.holds.length === 0, 500);
+      await pictureAgain();
+      page.close();
+    } finally {
+      await second.stop();
+    }
+  });
+
+  test('signal starts while Redis is gone: everything is dark until it is there', async () => {
+    const { hold } = await staff.cutRoom('bluebells');
+    const { port } = new URL(system.url);
+    system.signal.kill('SIGKILL');
+    await until('signal is gone', () => system.signal.ended);
+    await redis.kill();
+    const signal = new Program('apps/signal/src/main.ts', {
+      ...systemEnv(system.dataFolder, nurseryConfig()),
+      PORT: port,
+      REDIS_URL: redis.url,
+    });
+    try {
+      await signal.reported('signal listens', (report) => report.port !== undefined);
+      expect((await fetch(`${system.url}/readyz`)).status).toBe(503);
+      viewer.close();
+      viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
+      expect(await refusal()).not.toBe(undefined);
+      await redis.restart();
+      await pictureAgain();
+      expect(await refusal('bluebells')).toBe('HELD');
+      expect(hold.id).toBeDefined();
+    } finally {
+      await signal.stop();
+    }
+  });
+});
