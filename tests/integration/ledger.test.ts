@@ -7,9 +7,11 @@ import type { Entry } from '../../apps/signal/src/audit/entry.ts';
 import { createSignatureVerifier } from '../../apps/signal/src/identity/signed.ts';
 import { audit } from '../support/audit-command.ts';
 import { HeadlessViewer } from '../support/headless-viewer.ts';
+import { nurseryConfig } from '../support/nursery-config.ts';
+import { Program } from '../support/program.ts';
 import { canMount, SmallDisk } from '../support/small-disk.ts';
 import { StaffPage } from '../support/staff-page.ts';
-import { System } from '../support/system.ts';
+import { System, systemEnv } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
 const entriesOf = ({ dataFolder }: System) =>
@@ -139,6 +141,24 @@ describe('the ledger of a nursery', () => {
   test('holds ids only: no address, no name, no pass', () => {
     const text = readFileSync(join(system.dataFolder, 'ledger.jsonl'), 'utf8');
     for (const secret of [...passes, '127.0.0.1', 'Willow House', 'Sunflowers', 'a=candidate']) expect(text).not.toContain(secret);
+  });
+
+  test('knows of a picture that was up when signal was killed, and until when at the latest', async () => {
+    system.signal.kill('SIGKILL');
+    await until('it is gone', () => system.signal.ended);
+    const killedAt = Date.now();
+    const again = new Program('apps/signal/src/main.ts', systemEnv(system.dataFolder, nurseryConfig()));
+    await again.reported('signal listens', ({ port }) => port !== undefined);
+    await until('it has written that it began', () => entriesOf(system).at(-1)?.kind === 'started');
+    await again.stop();
+    expect(entriesOf(system).filter(({ kind }) => kind === 'started')).toMatchObject([
+      { detail: { after: 'nothing' } },
+      { detail: { after: 'unknown' } },
+    ]);
+    const rows = JSON.parse(audit(system.dataFolder, 'report', '--from', from, '--to', to, '--json').output);
+    expect(rows.at(-1)).toMatchObject({ guardian: ben, end: { state: 'unknown' } });
+    expect(rows.at(-1).end.latest - killedAt).toBeLessThan(10_000);
+    expect(audit(system.dataFolder, 'verify').code).toBe(0);
   });
 });
 

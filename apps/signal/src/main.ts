@@ -5,6 +5,7 @@ import { createLogger } from '@peekaboo/shared/log';
 import { runProcess } from '@peekaboo/shared/process';
 import { openLedger } from './audit/open-ledger.ts';
 import { Refusals } from './audit/refusals.ts';
+import { ViewRecord } from './audit/view-record.ts';
 import { loadSignalConfig } from './config.ts';
 import { serveGuardian } from './handlers/guardian.ts';
 import { serveSfu } from './handlers/sfu.ts';
@@ -43,7 +44,8 @@ await runProcess('signal', async (report) => {
     onReceipt: (receipt) => pages.showReceipt(receipt),
   });
   const views = new Views({
-    ...{ rooms, holds, sfuLinks, ledger, refusals, viewsPerGuardian, clock, log },
+    ...{ rooms, holds, sfuLinks, viewsPerGuardian, clock, log },
+    record: new ViewRecord(ledger, refusals, rooms),
     onChange: () => pages.viewersChanged(),
   });
   await holds.start();

@@ -7,8 +7,7 @@ import type { Logger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { CloseReason, IceServers } from '@peekaboo/shared/wire';
 import { type Admission, admit } from './admission/admit.ts';
-import type { Ledger } from './audit/ledger.ts';
-import type { Refusals } from './audit/refusals.ts';
+import type { ViewRecord } from './audit/view-record.ts';
 import type { Room } from './config.ts';
 import type { Holds } from './holds.ts';
 import type { SfuLink, SfuLinks } from './sfu-links.ts';
@@ -25,14 +24,15 @@ type View = {
   state: 'opening' | 'offered' | 'admitted' | 'connected';
   /** When this state began, in milliseconds since the Unix epoch. */
   since: number;
+  /** Resolves when the ledger has it on disk that this view was admitted. */
+  recorded?: Promise<void>;
 };
 
 export type ViewsOptions = {
   rooms: ReadonlyMap<string, Room>;
   holds: Holds;
   sfuLinks: SfuLinks;
-  ledger: Ledger;
-  refusals: Refusals;
+  record: ViewRecord;
   viewsPerGuardian: number;
   clock: Clock;
   log: Logger;
@@ -72,10 +72,10 @@ export class Views {
   }
 
   async #open(guardian: Guardian, room: string): Promise<{ view: string; offer: string; iceServers: IceServers; validUntil: number }> {
-    const { sfuLinks, ledger, clock } = this.#options;
+    const { sfuLinks, record, clock } = this.#options;
     this.#replaceEarlierViewOf(guardian, room);
-    if (!ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
     const { validUntil } = this.#admitOrThrow(guardian.pass, room, this.#countOf(guardian.pass.sub));
+    if (!record.possible) throw new PeekabooError('STORE_UNAVAILABLE');
     const sfu = sfuLinks.forRoom(room);
     const { pass } = guardian;
     const subject = { nursery: pass.nursery, room, guardian: pass.sub, pass: pass.jti };
@@ -105,16 +105,16 @@ export class Views {
 
   /** Asks admission again, and has the ledger know of the view before any picture is possible. */
   async #readmit(view: View): Promise<void> {
-    const { guardian, subject, sfu } = view;
+    const readmit = () => this.#admitOrThrow(view.guardian.pass, view.subject.room, alreadyCounted);
     try {
-      this.#admitOrThrow(guardian.pass, subject.room, alreadyCounted);
+      readmit();
       if (view.state === 'offered') {
         this.#enter(view, 'admitted');
-        const event = { actor: subject.guardian, subject: subject.pass, room: subject.room, view: view.id };
-        await this.#options.ledger.recordOrRefuse({ kind: 'view.admitted', ...event, detail: { sfu: sfu.id } });
-        if (!this.#views.has(view.id)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, meanwhile
-        this.#admitOrThrow(guardian.pass, subject.room, alreadyCounted);
+        view.recorded = this.#options.record.admitted(view, view.sfu.id);
       }
+      await view.recorded; // an answer that comes twice waits twice
+      if (!this.#views.has(view.id)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, meanwhile
+      readmit();
     } catch (error) {
       this.#close(view, 'not-admitted');
       throw error;
@@ -157,8 +157,7 @@ export class Views {
     const view = this.#views.get(id);
     if (view?.sfu !== sfu || view.state === 'connected') return;
     this.#enter(view, 'connected');
-    const { guardian, pass, room } = view.subject;
-    this.#options.ledger.record({ kind: 'view.opened', actor: guardian, subject: pass, room, view: id, detail: {} });
+    this.#options.record.opened(view);
     this.#options.log.info({ view: id, room: view.subject.room, guardian: view.subject.guardian }, 'picture connected');
   }
 
@@ -195,13 +194,11 @@ export class Views {
 
   #forget(view: View, reason: CloseReason): void {
     this.#views.delete(view.id);
-    const { ledger, clock, log, onChange } = this.#options;
-    const { guardian, pass, room } = view.subject;
+    const { record, clock, log, onChange } = this.#options;
     const connected = view.state === 'connected';
     const seconds = connected ? Math.max(0, Math.round((clock.now() - view.since) / 1_000)) : 0;
-    log.info({ view: view.id, room, guardian, reason, seconds }, 'view closed');
-    if (view.state === 'admitted' || connected)
-      ledger.record({ kind: 'view.closed', actor: guardian, subject: pass, room, view: view.id, detail: { reason, connected, seconds } });
+    log.info({ view: view.id, room: view.subject.room, guardian: view.subject.guardian, reason, seconds }, 'view closed');
+    if (view.state === 'admitted' || connected) record.closed(view, reason, connected, seconds);
     onChange();
   }
 
@@ -210,14 +207,12 @@ export class Views {
     view.since = this.#options.clock.now();
   }
 
-  /** Whoever was refused a view is in the ledger. A room that does not exist is not named there. */
+  /** Whoever was refused a view is in the ledger. */
   async #notingRefusal<T>({ pass }: Guardian, room: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const code = error instanceof PeekabooError ? error.code : 'INTERNAL';
-      const { rooms, refusals } = this.#options;
-      refusals.note({ guardian: pass.sub, pass: pass.jti, room: rooms.has(room) ? room : null, code });
+      this.#options.record.refused(pass, room, error instanceof PeekabooError ? error.code : 'INTERNAL');
       throw error;
     }
   }
