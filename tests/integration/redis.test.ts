@@ -1,3 +1,6 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HeadlessViewer } from '../support/headless-viewer.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
@@ -171,7 +174,9 @@ describe('the system on Redis', () => {
   });
 
   test('a second signal on the same Redis learns of a cut and of its lift at once', async () => {
-    const env = { ...systemEnv(system.dataFolder, nurseryConfig()), REDIS_URL: redis.url };
+    const folder = mkdtempSync(join(tmpdir(), 'peekaboo-test-')); // another machine, with the same issuer's key
+    copyFileSync(join(system.dataFolder, 'issuer.jwk'), join(folder, 'issuer.jwk'));
+    const env = { ...systemEnv(folder, nurseryConfig()), REDIS_URL: redis.url };
     const second = new Program('apps/signal/src/main.ts', env);
     try {
       await second.reported('signal listens', ({ port }) => port !== undefined);
@@ -184,6 +189,7 @@ describe('the system on Redis', () => {
       page.close();
     } finally {
       await second.stop();
+      rmSync(folder, { recursive: true });
     }
   });
 
