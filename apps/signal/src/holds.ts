@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
-import { type CutAcknowledgement, type Hold, type Receipt, receiptType, type Scope, type UnsignedReceipt } from '@peekaboo/shared/hold';
+import { type Hold, type Receipt, receiptType, type Scope, type UnsignedReceipt } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Ledger } from './audit/ledger.ts';
 import type { Issuer } from './identity/issuer.ts';
 import { KnownHolds } from './known-holds.ts';
+import { ReceiptInProgress } from './receipt-in-progress.ts';
 import type { SfuLink, SfuLinks } from './sfu-links.ts';
 import type { Lift, Store } from './store/store.ts';
 
@@ -176,58 +177,6 @@ export class Holds {
       await after(tryAgainAfterMs);
       await this.load().catch(() => undefined);
     }
-  }
-}
-
-/** A receipt while its parts come in. */
-class ReceiptInProgress {
-  /** Every SFU is dark, and the cut is on disk, hold and ledger. */
-  readonly confirmed: Promise<UnsignedReceipt>;
-  readonly #id: string;
-  readonly #hold: Hold;
-  readonly #elapsedMs: () => number;
-  readonly #acknowledgements = new Map<SfuLink, CutAcknowledgement | undefined>();
-  #durable = false;
-
-  constructor(
-    id: string,
-    hold: Hold,
-    orders: { sfu: SfuLink; acknowledged: Promise<CutAcknowledgement> }[],
-    saved: Promise<unknown>,
-    elapsedMs: () => number,
-  ) {
-    this.#id = id;
-    this.#hold = hold;
-    this.#elapsedMs = elapsedMs;
-    const acknowledged = orders.map(async ({ sfu, acknowledged }) => {
-      this.#acknowledgements.set(sfu, undefined);
-      this.#acknowledgements.set(sfu, await acknowledged);
-    });
-    const durable = saved.then(() => {
-      this.#durable = true;
-    });
-    this.confirmed = Promise.all([durable, ...acknowledged]).then(() => this.#now('confirmed'));
-  }
-
-  /** What is known so far. */
-  unconfirmed(): UnsignedReceipt {
-    return this.#now('not-confirmed');
-  }
-
-  #now(state: UnsignedReceipt['state']): UnsignedReceipt {
-    const acknowledgements = [...this.#acknowledgements].map(
-      ([sfu, acknowledgement]) =>
-        acknowledgement ?? { sfu: sfu.id, state: 'silent' as const, darkByMs: this.#elapsedMs() + sfu.leaseLeftMs },
-    );
-    return {
-      id: this.#id,
-      hold: this.#hold,
-      state,
-      durable: this.#durable,
-      viewsClosed: acknowledgements.reduce((sum, each) => sum + (each.state === 'dark' ? each.viewsClosed : 0), 0),
-      totalMs: this.#elapsedMs(),
-      acknowledgements,
-    };
   }
 }
 
