@@ -76,14 +76,19 @@ describe('watching', () => {
 
   test('from the click to the first keyframe takes at most 1.5 s for 95 % of clicks', async () => {
     const times: number[] = [];
-    for (let click = 0; click < 20; click += 1) {
+    const click = async (room: string) => {
       const viewer = await connect(await system.pass('guardian'));
       const clickedAt = performance.now();
-      await viewer.watch(click % 2 === 0 ? 'sunflowers' : 'bluebells');
+      await viewer.watch(room);
       await until('the first keyframe', () => viewer.keyframes > 0);
       times.push(performance.now() - clickedAt);
       viewer.close();
-    }
+    };
+    const parent = async (room: string) => {
+      for (let count = 0; count < 5; count += 1) await click(room);
+    };
+    await Promise.all(['sunflowers', 'bluebells', 'sunflowers', 'bluebells'].map(parent));
+    expect(times).toHaveLength(20);
     times.sort((a, b) => a - b);
     expect(times[Math.ceil(times.length * 0.95) - 1]).toBeLessThan(1_500);
   });

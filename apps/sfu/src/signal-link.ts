@@ -195,7 +195,7 @@ export class SignalLink {
   }
 
   #lost(reason: string): void {
-    this.#options.log.warn({ url: this.#id, reason }, 'link to signal lost; its views are dark');
+    if (!this.#closed) this.#options.log.warn({ url: this.#id, reason }, 'link to signal lost; its views are dark');
     this.#stopRenewing();
     this.#lease.drop();
     this.#syncedRevision = undefined;

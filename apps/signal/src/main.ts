@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { systemClock as clock } from '@peekaboo/shared/clock';
 import { StartError } from '@peekaboo/shared/errors';
-import { createLogger } from '@peekaboo/shared/log';
+import { createLogger, type Logger } from '@peekaboo/shared/log';
 import { runProcess } from '@peekaboo/shared/process';
 import { openLedger } from './audit/open-ledger.ts';
 import { Refusals } from './audit/refusals.ts';
@@ -18,18 +18,24 @@ import { Pages } from './pages.ts';
 import { buildServer } from './server.ts';
 import { SfuLinks } from './sfu-links.ts';
 import { openSockets } from './sockets.ts';
-import { RedisStore } from './store/redis.ts';
 import { SqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
 import { Views } from './views.ts';
 
 const reviewEveryMs = 2_000;
+
+/** Loaded only where it is used: its client costs every other signal memory for nothing. */
+async function openRedis(url: string, log: Logger): Promise<Store> {
+  const { RedisStore } = await import('./store/redis.ts');
+  return RedisStore.open(url, log);
+}
 
 await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
   const { nursery, rooms, viewsPerGuardian, dataFolder, redisUrl, host, port } = config;
   const issuer = await openIssuer(dataFolder);
-  const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await RedisStore.open(redisUrl, log);
+  const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await openRedis(redisUrl, log);
   const ledger = await openLedger({ folder: dataFolder, issuer, clock, log });
   const refusals = new Refusals(ledger, clock);
 

@@ -59,9 +59,10 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
     (error, name) => log.error({ name, err: error }, 'an SFU announcement was malformed'),
   );
 
-  socket.on('disconnect', () => {
+  socket.on('disconnect', (reason) => {
     if (!link?.disconnect(socket)) return;
-    log.warn({ sfu: link.id }, 'SFU link lost');
+    const said = reason === 'client namespace disconnect'; // it is going down in good order
+    log[said ? 'info' : 'warn']({ sfu: link.id, reason }, 'SFU link lost');
     ledger.record({ kind: 'sfu.lost', actor: link.id, subject: pass.jti, detail: {} });
     views.closeAllOn(link);
     pages.changed();
