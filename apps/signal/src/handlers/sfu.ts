@@ -61,8 +61,8 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
 
   socket.on('disconnect', (reason) => {
     if (!link?.disconnect(socket)) return;
-    const said = reason === 'client namespace disconnect'; // it is going down in good order
-    log[said ? 'info' : 'warn']({ sfu: link.id, reason }, 'SFU link lost');
+    const inOrder = reason === 'client namespace disconnect' || reason === 'server shutting down';
+    log[inOrder ? 'info' : 'warn']({ sfu: link.id, reason }, 'SFU link lost');
     ledger.record({ kind: 'sfu.lost', actor: link.id, subject: pass.jti, detail: {} });
     views.closeAllOn(link);
     pages.changed();
