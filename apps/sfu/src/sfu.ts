@@ -26,14 +26,10 @@ export class Sfu {
     this.#workers = workers;
   }
 
-  get views(): ReadonlyMap<string, View> {
-    return this.#views;
-  }
-
   /**
    * Opens a view for a signal link and returns its SDP offer.
    * @param stillAllowed throws when the link has lost its lease; asked again after every wait.
-   * @throws PeekabooError HELD, DARK, ROOM_NOT_IN_PASS, CAMERA_NOT_LIVE, SFU_UNAVAILABLE.
+   * @throws PeekabooError HELD, DARK, ROOM_NOT_IN_PASS, CAMERA_NOT_LIVE, SFU_UNAVAILABLE, BUSY, VIEW_UNKNOWN when closed meanwhile.
    */
   async open(
     request: { id: string; subject: ViewSubject; validForMs: number },
@@ -119,8 +115,8 @@ export class Sfu {
   closeLink(link: string, reason: CloseReason): void {
     for (const opening of this.#opening.values()) if (opening.link === link) opening.closed = true;
     for (const room of this.#rooms.values()) if (room.belongsTo(link)) room.closeViews(reason);
-    void this.#workers.settled(); // a worker that hangs is killed: it was asked to make pictures dark
     for (const view of [...this.#views.values()]) if (view.link === link) view.close(reason);
+    void this.#workers.settled(); // a worker that hangs is killed: it was asked to make pictures dark
   }
 
   #enforce(): { viewsClosed: number; settled: Promise<void> } {

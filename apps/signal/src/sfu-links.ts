@@ -15,7 +15,7 @@ const orderTimeoutMs = 5_000;
 
 type Orders = typeof sfuOrders;
 
-/** One SFU as signal knows it, from its first greeting on; it stays known when its link is lost, until its lease has lapsed. */
+/** One SFU as signal knows it, from its first greeting on; it stays known when its link is lost, since its lease may last. */
 export class SfuLink {
   readonly id: string;
   readonly #clock: Clock;
