@@ -1,5 +1,5 @@
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { Capture, isMedia } from '../support/capture.ts';
-import { HeadlessViewer } from '../support/headless-viewer.ts';
 import { inspectable } from '../support/inspector.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { StaffPage } from '../support/staff-page.ts';

@@ -1,6 +1,6 @@
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Capture, canCapture, isMedia } from '../support/capture.ts';
-import { HeadlessViewer } from '../support/headless-viewer.ts';
 import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';

@@ -1,5 +1,5 @@
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HeadlessViewer } from '../support/headless-viewer.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { Program } from '../support/program.ts';
 import { StaffPage } from '../support/staff-page.ts';

@@ -1,9 +1,10 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { passAudience, passIssuer, passType } from '@peekaboo/shared/pass';
 import type { namespaces } from '@peekaboo/shared/wire';
 import { base64url, exportSPKI, importJWK, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connected, connectSocket, HeadlessViewer } from '../support/headless-viewer.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 

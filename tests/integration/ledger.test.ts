@@ -1,12 +1,12 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { receipt as receiptSchema, receiptType } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../../apps/signal/src/audit/entry.ts';
 import { createSignatureVerifier } from '../../apps/signal/src/identity/signed.ts';
 import { audit } from '../support/audit-command.ts';
-import { HeadlessViewer } from '../support/headless-viewer.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { Program } from '../support/program.ts';
 import { canMount, SmallDisk } from '../support/small-disk.ts';

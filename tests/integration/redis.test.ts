@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HeadlessViewer } from '../support/headless-viewer.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { Program } from '../support/program.ts';
 import { RedisServer } from '../support/redis-server.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { afterEach, describe, expect, test } from 'vitest';
-import { HeadlessViewer } from '../support/headless-viewer.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { childrenOf } from '../support/processes.ts';
 import { type Encoding, RtspCamera } from '../support/rtsp-camera.ts';

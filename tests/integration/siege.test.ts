@@ -1,9 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
 import { guardianAsks, sfuAsks } from '@peekaboo/shared/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connected, connectSocket, HeadlessViewer } from '../support/headless-viewer.ts';
 import { childrenOf } from '../support/processes.ts';
 import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';

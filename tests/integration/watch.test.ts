@@ -1,6 +1,6 @@
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { HeadlessViewer } from '../support/headless-viewer.ts';
 import { childrenOf } from '../support/processes.ts';
 import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';

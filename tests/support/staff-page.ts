@@ -1,9 +1,9 @@
+import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
 import type { Receipt, Scope } from '@peekaboo/shared/hold';
 import { onTells } from '@peekaboo/shared/tell';
 import { type NurserySnapshot, staffAsks, staffTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io-client';
-import { connected, connectSocket } from './headless-viewer.ts';
 
 /** A staff page without a screen. */
 export class StaffPage {

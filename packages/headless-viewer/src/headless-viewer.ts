@@ -1,9 +1,10 @@
 import { ask } from '@peekaboo/shared/ask';
 import { onTells } from '@peekaboo/shared/tell';
-import { type CloseReason, guardianAsks, guardianTells, namespaces, type RoomsSnapshot } from '@peekaboo/shared/wire';
+import { type CloseReason, guardianAsks, guardianTells, type RoomsSnapshot } from '@peekaboo/shared/wire';
 import { PeerConnection, type Track } from 'node-datachannel';
-import { io, type Socket } from 'socket.io-client';
-import { until } from './until.ts';
+import type { Socket } from 'socket.io-client';
+import { KeyframeWatch } from './keyframe.ts';
+import { connected, connectSocket } from './socket.ts';
 
 const askTimeoutMs = 8_000;
 
@@ -15,13 +16,14 @@ export class HeadlessViewer {
   /** RTP packets received, and when the last one was, by performance.now(). */
   packets = 0;
   lastPacketAt = 0;
-  /** H.264 keyframes of which a complete slice has begun to arrive, as they are needed to show anything. */
+  /** H.264 keyframes that came whole: what it takes to show anything. */
   keyframes = 0;
   soundPackets = 0;
   view: string | undefined;
   offer = '';
   #peer: PeerConnection | undefined;
   readonly #tracks: Track[] = [];
+  #awaiting: (() => void)[] = [];
 
   private constructor(socket: Socket) {
     this.socket = socket;
@@ -68,7 +70,8 @@ export class HeadlessViewer {
     peer.onTrack((track) => {
       this.#tracks.push(track); // one that is not referred to is collected, and its packets with it
       const isVideo = track.type() === 'video';
-      track.onMessage((packet) => this.#received(packet, isVideo));
+      const keyframes = isVideo ? new KeyframeWatch() : undefined;
+      track.onMessage((packet) => this.#received(packet, keyframes));
     });
     return new Promise((resolve) => {
       peer.onLocalDescription((sdp) => resolve(sdp));
@@ -77,9 +80,18 @@ export class HeadlessViewer {
   }
 
   /** Waits for a picture: a keyframe that came after this call. */
-  async picture(withinMs = 10_000): Promise<void> {
-    const before = this.keyframes;
-    await until('a keyframe arrives', () => this.keyframes > before, withinMs);
+  picture(withinMs = 10_000): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const seen = () => {
+        clearTimeout(overdue);
+        resolve();
+      };
+      const overdue = setTimeout(() => {
+        this.#awaiting = this.#awaiting.filter((each) => each !== seen);
+        reject(new Error(`no keyframe within ${withinMs} ms`));
+      }, withinMs);
+      this.#awaiting.push(seen);
+    });
   }
 
   close(): void {
@@ -87,48 +99,15 @@ export class HeadlessViewer {
     this.#peer?.close();
   }
 
-  #received(packet: Buffer, isVideo: boolean): void {
+  #received(packet: Buffer, keyframes: KeyframeWatch | undefined): void {
     const payloadType = (packet[1] ?? 0) & 0x7f;
     if (payloadType >= 64 && payloadType <= 95) return; // RTCP (RFC 5761 section 4)
     this.packets += 1;
     this.lastPacketAt = performance.now();
-    if (!isVideo) this.soundPackets += 1;
-    else if (startsKeyframe(packet)) this.keyframes += 1;
+    if (!keyframes) this.soundPackets += 1;
+    else if (keyframes.received(packet)) {
+      this.keyframes += 1;
+      for (const seen of this.#awaiting.splice(0)) seen();
+    }
   }
-}
-
-/** A raw socket on one of the namespaces, for asking what a page would never ask. */
-export function connectSocket(url: string, namespace: keyof typeof namespaces, pass: unknown, extraHeaders = {}): Socket {
-  return io(`${url}${namespaces[namespace]}`, {
-    transports: ['websocket'],
-    auth: { pass },
-    forceNew: true,
-    reconnection: false,
-    extraHeaders,
-  });
-}
-
-export function connected(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('connect', resolve);
-    socket.once('connect_error', reject);
-    // A refusal closes the connection first and gives its reason in the same turn; without one, the closing is the reason.
-    socket.io.once('close', (reason) => setImmediate(() => reject(new Error(`the connection was closed: ${reason}`))));
-  });
-}
-
-/** Whether an RTP packet begins an IDR slice (RFC 6184: single NAL unit, STAP-A section 5.7.1, FU-A section 5.8). */
-function startsKeyframe(packet: Buffer): boolean {
-  const first = packet[0] ?? 0;
-  let headerBytes = 12 + 4 * (first & 0x0f);
-  if (first & 0x10) headerBytes += 4 + 4 * packet.readUInt16BE(headerBytes + 2); // header extension (RFC 3550 section 5.3.1)
-  const payload = packet.subarray(headerBytes);
-  const type = (payload[0] ?? 0) & 0x1f;
-  if (type === 5) return true;
-  if (type === 28) return ((payload[1] ?? 0) & 0x9f) === 0x85;
-  if (type !== 24) return false;
-  for (let at = 1; at + 2 < payload.length; at += 2 + payload.readUInt16BE(at)) {
-    if (((payload[at + 2] ?? 0) & 0x1f) === 5) return true;
-  }
-  return false;
 }

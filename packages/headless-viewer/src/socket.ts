@@ -1,0 +1,22 @@
+import { namespaces } from '@peekaboo/shared/wire';
+import { io, type Socket } from 'socket.io-client';
+
+/** A raw socket on one of the namespaces, for asking what a page would never ask. */
+export function connectSocket(url: string, namespace: keyof typeof namespaces, pass: unknown, extraHeaders = {}): Socket {
+  return io(`${url}${namespaces[namespace]}`, {
+    transports: ['websocket'],
+    auth: { pass },
+    forceNew: true,
+    reconnection: false,
+    extraHeaders,
+  });
+}
+
+export function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('connect_error', reject);
+    // A refusal closes the connection first and gives its reason in the same turn; without one, the closing is the reason.
+    socket.io.once('close', (reason) => setImmediate(() => reject(new Error(`the connection was closed: ${reason}`))));
+  });
+}
