@@ -80,7 +80,7 @@ async function receipt(folder: string, verifySigned: VerifySigned, id: string): 
   const { entries, verdict } = await readEntries(folder, verifySigned);
   const found = entries.find((entry) => entry.kind === 'cut.confirmed' && entry.detail.receipt.id === id);
   if (found?.kind !== 'cut.confirmed') {
-    const ordered = entries.some((entry) => entry.kind === 'cut' && entry.detail.receipt === id);
+    const ordered = entries.some((entry) => (entry.kind === 'cut' || entry.kind === 'revoked') && entry.detail.receipt === id);
     console.error(
       ordered ? `NOT CONFIRMED: the ledger has the order of ${id}, and no confirmation` : `UNKNOWN: the ledger has no receipt ${id}`,
     );

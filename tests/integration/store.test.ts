@@ -98,6 +98,21 @@ describe.each([
     expect(await store.holdSet()).toEqual({ revision: 1, holds: [everyone] });
   });
 
+  test('a revocation is never lifted, and outlives a store that went back', async () => {
+    const guardian = newId('guardian');
+    const final: Hold = { ...hold(), scope: { kind: 'guardian', nursery: 'willow', guardian }, final: true };
+    await store.addHold(final);
+    await expect(store.lift(liftOf(final))).rejects.toMatchObject({ code: 'HOLD_FINAL' });
+    await expect(store.lift({ ...liftOf(final), nursery: 'elsewhere' })).rejects.toMatchObject({ code: 'HOLD_UNKNOWN' });
+    expect(await store.holdSet()).toEqual({ revision: 1, holds: [final] });
+    await store.close();
+    await place.empty();
+    store = await place.open();
+    await store.reassert({ revision: 1, holds: [final], lifted: [] });
+    expect(await store.holdSet()).toEqual({ revision: 2, holds: [final] });
+    await expect(store.lift(liftOf(final))).rejects.toMatchObject({ code: 'HOLD_FINAL' });
+  });
+
   test('a reason in any script, with quotes and line breaks, comes back as it was', async () => {
     const odd = { ...hold(), reason: 'a "quote", a \\ and\n1 new line; \u{1F423} žluťoučký \u0000' };
     await store.addHold(odd);

@@ -1,6 +1,6 @@
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
-import type { Receipt, Scope } from '@peekaboo/shared/hold';
+import type { Receipt, RevocationScope, Scope } from '@peekaboo/shared/hold';
 import { onTells } from '@peekaboo/shared/tell';
 import { type NurserySnapshot, staffAsks, staffTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io-client';
@@ -44,6 +44,10 @@ export class StaffPage {
 
   cut(scope: Scope): Promise<Receipt> {
     return ask(this.socket, staffAsks, 'cut', { scope, reason: 'a test' }, 8_000);
+  }
+
+  revoke(scope: RevocationScope): Promise<Receipt> {
+    return ask(this.socket, staffAsks, 'revoke', { scope, reason: 'a test' }, 8_000);
   }
 
   async lift(hold: string): Promise<void> {

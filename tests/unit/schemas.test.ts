@@ -241,6 +241,7 @@ const messages: [string, z.ZodType, object][] = [
   ],
   ['view.closed', guardianTells['view.closed'], { view, reason: 'cut' }],
   ['a staff cut', staffAsks.cut.request, { scope: { kind: 'all' }, reason: 'drill' }],
+  ['revoke', staffAsks.revoke.request, { scope: { kind: 'pass', nursery: 'sunny-hill', pass: subject.pass }, reason: 'left' }],
   ['lift', staffAsks.lift.request, { hold: hold.id, reason: 'over' }],
   [
     'nursery',
@@ -249,6 +250,7 @@ const messages: [string, z.ZodType, object][] = [
       nursery: { id: 'sunny-hill', name: 'Sunny Hill', timeZone: 'Europe/London' },
       rooms: [{ id: 'sunflowers', name: 'Sunflowers', state: open, viewers: 2, cameras: [{ camera: 'sunflowers-1', state: 'live' }] }],
       holds: [hold],
+      revocations: 3,
       sfus: [{ id: 'sfu-1', state: 'ready' }],
     },
   ],
@@ -326,6 +328,21 @@ describe('on the wire', () => {
     expect(staffAsks.cut.request.parse({ scope: { kind: 'all' }, reason: '  drill ' }).reason).toBe('drill');
     expect(accepts(staffAsks.cut.request, { scope: { kind: 'all' }, reason: ' \n ' })).toBe(false);
     expect(accepts(staffAsks.cut.request, { scope: { kind: 'all' }, reason: 'a'.repeat(201) })).toBe(false);
+  });
+
+  test('only a guardian or a pass can be revoked', () => {
+    const { nursery, room, guardian, pass } = subject;
+    for (const scope of [
+      { kind: 'guardian', nursery, guardian },
+      { kind: 'pass', nursery, pass },
+    ]) {
+      expect(accepts(sfuOrders.cut.request, { hold: { ...hold, scope, final: true } })).toBe(true);
+    }
+    for (const scope of [{ kind: 'all' }, { kind: 'nursery', nursery }, { kind: 'room', nursery, room }]) {
+      expect(accepts(sfuOrders.cut.request, { hold: { ...hold, scope, final: true } })).toBe(false);
+      expect(accepts(staffAsks.revoke.request, { scope, reason: 'left' })).toBe(false);
+    }
+    expect(accepts(sfuOrders.cut.request, { hold: { ...hold, final: false } })).toBe(false);
   });
 
   test.each([-1, Number.POSITIVE_INFINITY, Number.NaN, '1000', 1e15])('a view is not opened for %s ms', (validForMs) => {

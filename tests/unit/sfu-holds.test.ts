@@ -15,28 +15,28 @@ describe('the holds that an SFU obeys', () => {
   test('one that was ordered is in force at once, and offered to signal until it is confirmed', () => {
     const holds = new Holds();
     holds.latch(room('h_1'));
-    expect(holds.covers(view)).toBe(true);
+    expect(holds.closingReason(view)).toBe('cut');
     expect(() => holds.refuseIfCovered(view)).toThrow(expect.objectContaining({ code: 'HELD', facts: { since: 7 } }));
     expect(holds.unconfirmed.map(({ id }) => id)).toEqual(['h_1']);
     holds.sync(1, [room('h_1')]);
     expect(holds.unconfirmed).toEqual([]);
-    expect(holds.covers(view)).toBe(true);
+    expect(holds.closingReason(view)).toBe('cut');
   });
 
   test('one that was never confirmed outlives a set that does not name it', () => {
     const holds = new Holds();
     holds.latch(room('h_1'));
     holds.sync(5, []);
-    expect(holds.covers(view)).toBe(true);
+    expect(holds.closingReason(view)).toBe('cut');
   });
 
   test('one that was confirmed ends with the set that no longer names it, and only that one', () => {
     const holds = new Holds();
     holds.sync(1, [room('h_1'), room('h_2')]);
     holds.sync(2, [room('h_2')]);
-    expect(holds.covers(view)).toBe(true);
+    expect(holds.closingReason(view)).toBe('cut');
     holds.sync(3, []);
-    expect(holds.covers(view)).toBe(false);
+    expect(holds.closingReason(view)).toBeUndefined();
   });
 
   test('a set from before is refused and changes nothing', () => {
@@ -44,7 +44,7 @@ describe('the holds that an SFU obeys', () => {
     holds.sync(4, [room('h_1')]);
     expect(() => holds.sync(3, [])).toThrow(expect.objectContaining({ code: 'REVISION_REGRESSED' }));
     expect(holds.revision).toBe(4);
-    expect(holds.covers(view)).toBe(true);
+    expect(holds.closingReason(view)).toBe('cut');
   });
 
   test('what was confirmed before a set from the past stays in force, however far that store gets, until a set names it and a later one does not', () => {
@@ -53,17 +53,26 @@ describe('the holds that an SFU obeys', () => {
     expect(() => holds.sync(1, [])).toThrow(expect.objectContaining({ facts: { knownRevision: 2 } }));
     holds.sync(3, [room('h_2')]);
     holds.sync(4, []);
-    expect(holds.covers(view)).toBe(true);
+    expect(holds.closingReason(view)).toBe('cut');
     expect(holds.unconfirmed.map(({ id }) => id)).toEqual(['h_1']);
     holds.sync(5, [room('h_1')]);
     holds.sync(6, []);
-    expect(holds.covers(view)).toBe(false);
+    expect(holds.closingReason(view)).toBeUndefined();
+  });
+
+  test('a revocation is told from a cut, also when both cover the view', () => {
+    const holds = new Holds();
+    holds.sync(1, [room('h_1')]);
+    holds.latch({ ...room('h_2'), scope: { kind: 'pass', nursery: 'willow', pass: view.pass }, final: true });
+    expect(holds.closingReason(view)).toBe('revoked');
+    expect(() => holds.refuseIfCovered(view)).toThrow(expect.objectContaining({ code: 'PASS_REVOKED' }));
+    expect(holds.closingReason({ ...view, pass: 'p_BBBBBBBBBBBBBBBB' })).toBe('cut');
   });
 
   test('one for a guardian darkens no room', () => {
     const holds = new Holds();
     holds.latch({ ...room('h_1'), scope: { kind: 'guardian', nursery: 'willow', guardian: view.guardian } });
-    expect(holds.covers(view)).toBe(true);
+    expect(holds.closingReason(view)).toBe('cut');
     expect(holds.coversRoom(view)).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import { PeekabooError } from '@peekaboo/shared/errors';
-import { type Hold, scopeCovers, scopeCoversRoom, type ViewSubject } from '@peekaboo/shared/hold';
+import type { Hold, ViewSubject } from '@peekaboo/shared/hold';
+import { HoldIndex } from '@peekaboo/shared/hold-index';
 
 /**
  * The holds this SFU obeys. A hold ordered by a cut is latched at once, before it is known to be durable; only a full set
@@ -10,6 +11,7 @@ export class Holds {
   readonly #confirmed = new Map<string, Hold>();
   readonly #unconfirmed = new Map<string, Hold>();
   #revision = 0;
+  #index: HoldIndex | undefined;
 
   /** The highest revision of the full set seen since this process began. */
   get revision(): number {
@@ -23,6 +25,7 @@ export class Holds {
   /** Takes effect synchronously: from here on nothing that it covers can open. */
   latch(hold: Hold): void {
     if (!this.#confirmed.has(hold.id)) this.#unconfirmed.set(hold.id, hold);
+    this.#index = undefined;
   }
 
   /**
@@ -31,6 +34,7 @@ export class Holds {
    * confirmed by it may be lost there, so from now on it counts as unconfirmed, however far that store gets by itself.
    */
   sync(revision: number, holds: readonly Hold[]): void {
+    this.#index = undefined;
     if (revision < this.#revision) {
       for (const hold of this.#confirmed.values()) this.#unconfirmed.set(hold.id, hold);
       throw new PeekabooError('REVISION_REGRESSED', { knownRevision: this.#revision });
@@ -43,21 +47,27 @@ export class Holds {
     }
   }
 
-  /** @throws PeekabooError HELD when a hold covers this view. */
+  /** @throws PeekabooError PASS_REVOKED, or HELD when another hold covers this view. */
   refuseIfCovered(subject: ViewSubject): void {
-    const covering = this.#all().find((hold) => scopeCovers(hold.scope, subject));
+    const [covering] = this.#inForce().covering(subject);
+    if (this.closingReason(subject) === 'revoked') throw new PeekabooError('PASS_REVOKED');
     if (covering) throw new PeekabooError('HELD', { since: covering.at });
   }
 
-  covers(subject: ViewSubject): boolean {
-    return this.#all().some((hold) => scopeCovers(hold.scope, subject));
+  /** Why a view of this subject must close; undefined when nothing covers it. */
+  closingReason(subject: ViewSubject): 'cut' | 'revoked' | undefined {
+    const covering = this.#inForce().covering(subject);
+    if (covering.some(({ final }) => final)) return 'revoked';
+    return covering.length > 0 ? 'cut' : undefined;
   }
 
   coversRoom(room: { nursery: string; room: string }): boolean {
-    return this.#all().some((hold) => scopeCoversRoom(hold.scope, room));
+    return this.#inForce().coversRoom(room);
   }
 
-  #all(): Hold[] {
-    return [...new Map([...this.#confirmed, ...this.#unconfirmed]).values()];
+  /** Made anew when it is first asked for after a change: thousands of holds, asked once for each view. */
+  #inForce(): HoldIndex {
+    this.#index ??= new HoldIndex([...this.#confirmed.values(), ...this.#unconfirmed.values()]);
+    return this.#index;
   }
 }

@@ -29,7 +29,7 @@ export class Sfu {
   /**
    * Opens a view for a signal link and returns its SDP offer.
    * @param stillAllowed throws when the link has lost its lease; asked again after every wait.
-   * @throws PeekabooError HELD, DARK, ROOM_NOT_IN_PASS, CAMERA_NOT_LIVE, SFU_UNAVAILABLE, BUSY, VIEW_UNKNOWN when closed meanwhile.
+   * @throws PeekabooError PASS_REVOKED, HELD, DARK, ROOM_NOT_IN_PASS, CAMERA_NOT_LIVE, SFU_UNAVAILABLE, BUSY, VIEW_UNKNOWN when closed meanwhile.
    */
   async open(
     request: { id: string; subject: ViewSubject; validForMs: number },
@@ -122,10 +122,15 @@ export class Sfu {
   #enforce(): { viewsClosed: number; settled: Promise<void> } {
     const covered = [...this.#rooms.values()].filter((room) => this.#covered(room));
     const inRooms = covered.reduce((sum, room) => sum + room.darken('cut'), 0);
-    const others = [...this.#views.values()].filter((view) => this.holds.covers(view.subject));
-    for (const view of others) view.close('cut');
+    let others = 0;
+    for (const view of [...this.#views.values()]) {
+      const reason = this.holds.closingReason(view.subject);
+      if (!reason) continue;
+      view.close(reason);
+      others += 1;
+    }
     // Also when there was nothing to close: an earlier cut of the same views may not have been carried out yet.
-    return { viewsClosed: inRooms + others.length, settled: this.#workers.settled() };
+    return { viewsClosed: inRooms + others, settled: this.#workers.settled() };
   }
 
   #covered(room: Room): boolean {

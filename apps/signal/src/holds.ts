@@ -1,15 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
-import { type Hold, type Receipt, receiptType, type Scope, type UnsignedReceipt } from '@peekaboo/shared/hold';
+import { type Hold, type Receipt, type RevocationScope, receiptType, type Scope, type UnsignedReceipt } from '@peekaboo/shared/hold';
+import { HoldIndex } from '@peekaboo/shared/hold-index';
 import { newId } from '@peekaboo/shared/ids';
 import type { Logger } from '@peekaboo/shared/log';
+import type { Pass } from '@peekaboo/shared/pass';
 import type { Ledger } from './audit/ledger.ts';
 import type { Issuer } from './identity/issuer.ts';
 import { KnownHolds } from './known-holds.ts';
 import { ReceiptInProgress } from './receipt-in-progress.ts';
 import type { SfuLink, SfuLinks } from './sfu-links.ts';
-import type { Lift, Store } from './store/store.ts';
+import type { HoldSet, Lift, Store } from './store/store.ts';
 
 /** A healthy system confirms a cut within milliseconds; after this long staff are told that it is not confirmed yet. */
 const answerWithinMs = 300;
@@ -35,6 +37,8 @@ export class Holds {
   readonly #known: KnownHolds;
   /** In force from the moment of the cut, and not yet known to be durable. */
   readonly #unsaved = new Map<string, Hold>();
+  /** Of this set and all that is unsaved. */
+  #index: { of: HoldSet; holds: HoldIndex } | undefined;
 
   constructor(options: HoldsOptions) {
     this.#options = options;
@@ -42,9 +46,16 @@ export class Holds {
   }
 
   /** Every hold in force. Undefined until the store could be read: nobody may watch then. */
-  get inForce(): Hold[] | undefined {
-    const saved = this.#known.set?.holds;
-    return saved && [...saved, ...[...this.#unsaved.values()].filter(({ id }) => !saved.some((hold) => hold.id === id))];
+  get inForce(): HoldIndex | undefined {
+    const { set } = this.#known;
+    if (!set) return undefined;
+    if (this.#index?.of !== set) this.#index = { of: set, holds: new HoldIndex([...set.holds, ...this.#unsaved.values()]) };
+    return this.#index.holds;
+  }
+
+  /** Whether this pass, or whoever holds it, was revoked. Undefined until the store could be read. */
+  revoked({ nursery, sub, jti }: Pass): boolean | undefined {
+    return this.inForce?.revokes({ nursery, guardian: sub, pass: jti });
   }
 
   /** Reads the holds for the first time, and again until that succeeds; then follows what others change. Resolves after the first try. */
@@ -71,15 +82,23 @@ export class Holds {
    * Makes everything in the scope dark: orders it from every SFU, writes the hold and tells the ledger, at the same time. None
    * waits for another. Resolves when it is confirmed, or after 300 ms with what is known by then; `onReceipt` tells the rest.
    */
-  async cut(scope: Scope, reason: string, by: string): Promise<Receipt> {
+  cut(scope: Scope, reason: string, by: string): Promise<Receipt> {
+    return this.#cut({ id: newId('hold'), scope, reason, by, at: this.#options.clock.now() });
+  }
+
+  /** A cut for good: its hold cannot be lifted. */
+  revoke(scope: RevocationScope, reason: string, by: string): Promise<Receipt> {
+    return this.#cut({ id: newId('hold'), scope, reason, by, at: this.#options.clock.now(), final: true });
+  }
+
+  async #cut(hold: Hold): Promise<Receipt> {
     const { clock, sfuLinks, ledger, log, onChange, onReceipt } = this.#options;
-    const hold: Hold = { id: newId('hold'), scope, reason, by, at: clock.now() };
     const orderedAt = clock.monotonic();
-    this.#unsaved.set(hold.id, hold);
+    this.#putInForce(hold);
     const orders = sfuLinks.orderCut(hold);
     const id = newId('receipt');
     // The orders leave this machine before the disk is asked.
-    const told = { kind: 'cut', actor: by, subject: hold.id, detail: { receipt: id, hold } } as const;
+    const told = { kind: hold.final ? 'revoked' : 'cut', actor: hold.by, subject: hold.id, detail: { receipt: id, hold } } as const;
     const saved = setImmediate().then(() => Promise.all([ledger.recordDurably(told), this.#save(hold)]));
     onChange();
 
@@ -93,7 +112,7 @@ export class Holds {
     return answer;
   }
 
-  /** Ends a hold; pictures may open again. @throws PeekabooError HOLD_UNKNOWN, STORE_UNAVAILABLE: also when the ledger is not writable. */
+  /** Ends a hold; pictures may open again. @throws PeekabooError HOLD_UNKNOWN, HOLD_FINAL, STORE_UNAVAILABLE: also when the ledger is not writable. */
   async lift(lift: Lift): Promise<void> {
     const { store, ledger } = this.#options;
     if (!ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
@@ -106,7 +125,7 @@ export class Holds {
   /** Takes over a hold that an SFU latched and never saw confirmed: a signal died between the order and the write. */
   adopt(hold: Hold, from: SfuLink): void {
     if (this.#known.set?.holds.some(({ id }) => id === hold.id) || this.#unsaved.has(hold.id)) return;
-    this.#unsaved.set(hold.id, hold);
+    this.#putInForce(hold);
     this.#options.onChange();
     this.#options.ledger.record({ kind: 'cut.adopted', actor: from.id, subject: hold.id, detail: { hold } });
     this.#options.sfuLinks.orderCut(hold); // the other SFUs may never have heard of it
@@ -156,6 +175,11 @@ export class Holds {
     return { ...receipt, signature: await this.#options.sign(receipt, receiptType) };
   }
 
+  #putInForce(hold: Hold): void {
+    this.#unsaved.set(hold.id, hold);
+    this.#index = undefined;
+  }
+
   /** Writes until it is written: a hold that is in force and would not survive a restart is a danger. */
   async #save(hold: Hold): Promise<void> {
     for (;;) {
@@ -163,6 +187,7 @@ export class Holds {
         await this.#options.store.addHold(hold);
         const set = await this.#known.read();
         this.#unsaved.delete(hold.id);
+        this.#index = undefined;
         void this.#options.sfuLinks.syncAll(set);
         return;
       } catch (error) {

@@ -17,7 +17,7 @@ import { createMetrics } from './metrics.ts';
 import { Pages } from './pages.ts';
 import { buildServer } from './server.ts';
 import { SfuLinks } from './sfu-links.ts';
-import { openSockets } from './sockets.ts';
+import { openSockets, type Sockets } from './sockets.ts';
 import { SqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { Views } from './views.ts';
@@ -45,10 +45,12 @@ await runProcess('signal', async (report) => {
     ...{ store, ledger, sign: issuer.sign, sfuLinks, clock, log },
     onChange: () => {
       views.review();
+      sockets?.endRevoked();
       pages.changed();
     },
     onReceipt: (receipt) => pages.showReceipt(receipt),
   });
+  let sockets: Sockets | undefined;
   const views = new Views({
     ...{ rooms, holds, sfuLinks, viewsPerGuardian, clock, log },
     record: new ViewRecord(ledger, refusals, rooms),
@@ -59,8 +61,9 @@ await runProcess('signal', async (report) => {
   const isReady = async () =>
     ledger.writable && (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
   const server = await buildServer({ jwks: issuer.jwks, registry: createMetrics({ views, holds, sfuLinks, ledger }), isReady });
-  const sockets = openSockets({
+  sockets = openSockets({
     ...{ httpServer: server.server, nursery: nursery.id, verifyPass: createPassVerifier(issuer.jwks), clock, log },
+    revoked: (pass) => holds.revoked(pass),
     handlers: {
       guardian: { roles: ['guardian', 'staff'], serve: (socket, pass) => serveGuardian(socket, pass, { views, pages, log }) },
       staff: { roles: ['staff'], serve: (socket, pass) => serveStaff(socket, pass, { holds, pages, ledger, clock, log }) },
@@ -82,7 +85,7 @@ await runProcess('signal', async (report) => {
   return async () => {
     clearInterval(reviewing);
     pages.close();
-    await sockets.close();
+    await sockets?.close();
     await server.close();
     refusals.close();
     await ledger.close();

@@ -11,7 +11,8 @@ export function createMetrics({ views, holds, sfuLinks, ledger }: Sources): Regi
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   gauge('peekaboo_views', 'Open views', () => views.size);
-  gauge('peekaboo_holds', 'Holds in force', () => holds.inForce?.length ?? Number.NaN);
+  gauge('peekaboo_holds', 'Holds in force that can be lifted', () => holds.inForce?.liftable.length ?? Number.NaN);
+  gauge('peekaboo_revocations', 'Guardians and passes revoked', () => holds.inForce?.revocations.length ?? Number.NaN);
   gauge(
     'peekaboo_sfus_ready',
     'SFUs that are linked and know the holds',

@@ -114,14 +114,17 @@ export class Pages {
           .camerasIn(room.id)
           .map(({ camera, state, detail }) => ({ camera, state, ...(detail !== undefined && { detail }) })),
       })),
-      holds: holds().inForce ?? [],
+      holds: [...(holds().inForce?.liftable ?? [])],
+      revocations: holds().inForce?.revocations.length ?? 0,
       sfus: sfuLinks.all.map(({ id, state }) => ({ id, state })),
     };
   }
 
   #stateOf(room: Room, pass: Pass | undefined): RoomState {
-    const { sfuLinks, holds, clock } = this.#options;
-    return roomStateFor({ pass, room, holds: holds().inForce, cameras: sfuLinks.cameraStatesIn(room.id), now: clock.now() });
+    const { sfuLinks, clock } = this.#options;
+    const inForce = this.#options.holds().inForce;
+    const holds = pass ? inForce?.concerning({ nursery: pass.nursery, guardian: pass.sub, pass: pass.jti }) : inForce?.general;
+    return roomStateFor({ pass, room, holds, cameras: sfuLinks.cameraStatesIn(room.id), now: clock.now() });
   }
 
   /** Shows everything anew in `ms`, or earlier if that is due already. */

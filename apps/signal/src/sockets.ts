@@ -13,6 +13,12 @@ const maxSocketsOfOne = 20;
 /** The longest delay that setTimeout can express. */
 const longestTimerMs = 2 ** 31 - 1;
 
+export type Sockets = {
+  /** Ends every connection whose pass has been revoked since it was made. */
+  endRevoked(): void;
+  close(): Promise<void>;
+};
+
 export type SocketHandlers = Record<keyof typeof namespaces, { roles: Role[]; serve: (socket: Socket, pass: Pass) => void }>;
 
 /** Opens the Socket.IO server: each namespace admits only sockets that present a valid pass with a role that fits. */
@@ -21,11 +27,13 @@ export function openSockets(options: {
   /** The nursery that this signal serves. */
   nursery: string;
   verifyPass: VerifyPass;
+  /** Undefined when it cannot be looked up. */
+  revoked: (pass: Pass) => boolean | undefined;
   clock: Clock;
   log: Logger;
   handlers: SocketHandlers;
-}): Server {
-  const { httpServer, nursery, verifyPass, clock, log, handlers } = options;
+}): Sockets {
+  const { httpServer, nursery, verifyPass, revoked, clock, log, handlers } = options;
   const server = new Server(httpServer, {
     transports: ['websocket'],
     serveClient: false,
@@ -57,7 +65,13 @@ export function openSockets(options: {
       serve(socket, pass);
     });
   }
-  return server;
+  return {
+    endRevoked() {
+      for (const name of Object.values(namespaces))
+        for (const socket of server.of(name).sockets.values()) if (revoked(socket.data.pass)) socket.disconnect(true);
+    },
+    close: () => server.close(),
+  };
 
   async function admitSocket(socket: Socket, roles: Role[]): Promise<Pass> {
     const presented = handshake.safeParse(socket.handshake.auth);
@@ -65,6 +79,8 @@ export function openSockets(options: {
     const pass = await verifyPass(presented.data.pass, clock.now());
     // The device-bound proof (RFC 9449) is checked here once passes carry `cnf`.
     if (!roles.includes(pass.role) || pass.nursery !== nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
+    // Unknown lets in: staff must be able to cut whatever has become of the store. No picture opens on it.
+    if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
     const open = socketsOf.get(pass.sub) ?? 0;
     if (open >= maxSocketsOfOne) throw new PeekabooError('BUSY');
     socketsOf.set(pass.sub, open + 1);

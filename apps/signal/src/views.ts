@@ -43,7 +43,12 @@ export type ViewsOptions = {
 const alreadyCounted = 0;
 
 /** What a view is said to have closed for when admission, asked again, refuses it with this code. */
-const reviewReasons: Partial<Record<ErrorCode, CloseReason>> = { HELD: 'cut', OUTSIDE_HOURS: 'expired', PASS_EXPIRED: 'expired' };
+const reviewReasons: Partial<Record<ErrorCode, CloseReason>> = {
+  HELD: 'cut',
+  PASS_REVOKED: 'revoked',
+  OUTSIDE_HOURS: 'expired',
+  PASS_EXPIRED: 'expired',
+};
 
 /** The open views, each admitted before it is offered, again when it is answered, and again whenever something changes. */
 export class Views {
@@ -138,7 +143,7 @@ export class Views {
       // A camera that is not live closes nothing: the SFU knows best, and the view carries on when it recovers.
       if (admission.ok || admission.error.code === 'CAMERA_NOT_LIVE') continue;
       const reason = reviewReasons[admission.error.code] ?? 'not-admitted';
-      if (reason === 'cut')
+      if (reason === 'cut' || reason === 'revoked')
         this.#forget(view, reason); // the cut itself has ordered it of the SFU
       else this.#close(view, reason);
       view.guardian.tellClosed(view.id, reason);
@@ -235,9 +240,9 @@ export class Views {
     const { rooms, holds, sfuLinks, viewsPerGuardian, clock } = this.#options;
     return admit({
       pass,
-      revoked: false,
+      revoked: holds.revoked(pass),
       room: rooms.get(room),
-      holds: holds.inForce,
+      holds: holds.inForce?.concerning({ nursery: pass.nursery, guardian: pass.sub, pass: pass.jti }),
       cameras: sfuLinks.cameraStatesIn(room),
       openViews,
       maxViews: viewsPerGuardian,

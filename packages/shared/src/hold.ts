@@ -1,27 +1,38 @@
 import { z } from 'zod';
 import { opaqueId, slug } from './ids.ts';
 
+const guardianScope = z.strictObject({ kind: z.literal('guardian'), nursery: slug, guardian: opaqueId.or(slug) });
+const passScope = z.strictObject({ kind: z.literal('pass'), nursery: slug, pass: opaqueId });
+
 /** What a cut reaches. `all` is every nursery on the system. */
 export const scope = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
   z.strictObject({ kind: z.literal('nursery'), nursery: slug }),
   z.strictObject({ kind: z.literal('room'), nursery: slug, room: slug }),
-  z.strictObject({ kind: z.literal('guardian'), nursery: slug, guardian: opaqueId.or(slug) }),
-  z.strictObject({ kind: z.literal('pass'), nursery: slug, pass: opaqueId }),
+  guardianScope,
+  passScope,
 ]);
 export type Scope = z.infer<typeof scope>;
 
+/** What can be revoked: a person, on all their devices and with any pass, or one pass. */
+export const revocationScope = z.discriminatedUnion('kind', [guardianScope, passScope]);
+export type RevocationScope = z.infer<typeof revocationScope>;
+
 /** The state a cut leaves behind. It ends only by a lift. `at` in milliseconds since the Unix epoch, by signal's clock. */
-export const hold = z.strictObject({
-  id: opaqueId,
-  scope,
-  reason: z
-    .string()
-    .max(200)
-    .overwrite((text) => text.toWellFormed()), // half a character pair has no canonical form (RFC 8785 section 3.2.2.2)
-  by: opaqueId.or(slug),
-  at: z.number(),
-});
+export const hold = z
+  .strictObject({
+    id: opaqueId,
+    scope,
+    reason: z
+      .string()
+      .max(200)
+      .overwrite((text) => text.toWellFormed()), // half a character pair has no canonical form (RFC 8785 section 3.2.2.2)
+    by: opaqueId.or(slug),
+    at: z.number(),
+    /** A revocation: no lift ends it. Absent from every other hold, so that what was written before there were any reads the same. */
+    final: z.literal(true).optional(),
+  })
+  .refine(({ scope, final }) => !final || revocationScope.safeParse(scope).success, 'only a guardian or a pass can be revoked');
 export type Hold = z.infer<typeof hold>;
 
 /** Everything a view is known by when a hold is matched against it. */

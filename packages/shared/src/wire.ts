@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hold, receipt, scope } from './hold.ts';
+import { hold, receipt, revocationScope, scope } from './hold.ts';
 import { opaqueId, slug } from './ids.ts';
 import { cameraReport, roomState } from './room.ts';
 
@@ -39,6 +39,7 @@ export type IceServers = z.infer<typeof iceServers>;
 /** Why a view ended. The words for a parent are the viewer's. */
 export const closeReason = z.enum([
   'cut', // a hold covers it
+  'revoked', // the guardian or the pass was revoked, for good
   'expired', // room hours, pass hours or the pass itself ran out
   'not-admitted', // admission, asked again, refused
   'lease-lapsed', // signal did not renew the SFU's lease in time
@@ -83,6 +84,8 @@ export const staffAsks = {
   /** Closes every view in the scope now and keeps it dark until the hold is lifted. */
   cut: { request: z.strictObject({ scope, reason }), reply: receipt },
   lift: { request: z.strictObject({ hold: opaqueId, reason }), reply: nothing },
+  /** A cut that is never lifted: the guardian, or the one pass, is not admitted any more. */
+  revoke: { request: z.strictObject({ scope: revocationScope, reason }), reply: receipt },
 };
 
 export const staffTells = {
@@ -98,7 +101,10 @@ export const staffTells = {
         cameras: z.array(cameraReport.omit({ room: true })),
       }),
     ),
+    /** Those that a lift can end. */
     holds: z.array(hold),
+    /** How many guardians and passes were revoked. */
+    revocations: z.int(),
     sfus: z.array(z.strictObject({ id: slug, state: z.enum(['ready', 'dark', 'lost']) })),
   }),
   /** A receipt that has changed since the cut was answered: an SFU that was silent is now certainly dark. */

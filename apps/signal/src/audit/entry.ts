@@ -43,6 +43,7 @@ export const entry = z.discriminatedUnion('kind', [
   entryOf('view.closed', { reason: closeReason, connected: z.boolean(), seconds: z.number() }),
   entryOf('view.refused', { code: z.enum(errorCodes), times: z.int().positive() }),
   entryOf('cut', { receipt: opaqueId, hold }), // actor: staff; subject: hold. Ordered, not yet known to be done.
+  entryOf('revoked', { receipt: opaqueId, hold }), // the same of a cut that is for good
   entryOf('cut.confirmed', { receipt }),
   entryOf('cut.adopted', { hold }), // actor: the SFU that had latched a hold which no store knew
   entryOf('lifted', { reason: z.string(), revision: z.int() }), // actor: staff; subject: hold

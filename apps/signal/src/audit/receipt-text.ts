@@ -4,7 +4,7 @@ import type { CutAcknowledgement, Receipt, Scope } from '@peekaboo/shared/hold';
 export function receiptText({ id, hold, state, durable, viewsClosed, totalMs, acknowledgements }: Receipt): string {
   const lines = [
     `Receipt ${id}`,
-    `  cut      ${scopeText(hold.scope)} (hold ${hold.id})`,
+    `  ${hold.final ? 'revoked ' : 'cut     '} ${scopeText(hold.scope)} (hold ${hold.id})`,
     `  ordered  ${new Date(hold.at).toISOString()} by ${hold.by}`,
     `  reason   ${hold.reason}`,
     state === 'confirmed'

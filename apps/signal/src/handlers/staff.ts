@@ -30,6 +30,10 @@ export function serveStaff(socket: Socket, pass: Pass, { holds, pages, ledger, c
         refuseOutside(pass, scope, clock.now());
         return holds.cut(scope, reason, pass.sub);
       },
+      revoke: ({ scope, reason }) => {
+        refuseOutside(pass, scope, clock.now());
+        return holds.revoke(scope, reason, pass.sub);
+      },
       lift: async ({ hold, reason }) => {
         refuseExpired(pass, clock.now());
         await holds.lift({ hold, nursery: pass.nursery, by: pass.sub, reason, at: clock.now() });

@@ -15,12 +15,13 @@ export const addScript = `
   return revision
 `;
 
-/** ARGV: id, nursery, the lift as JSON. Returns the revision, or -1 when there is no such hold in this nursery. */
+/** ARGV: id, nursery, the lift as JSON. Returns the revision, -1 when there is no such hold in this nursery, or -2 when it is final. */
 export const liftScript = `
   local entry = redis.call('HGET', KEYS[2], ARGV[1])
   if not entry then return -1 end
   local hold = cjson.decode(string.sub(entry, string.find(entry, ' ') + 1))
   if hold.scope.nursery ~= ARGV[2] then return -1 end
+  if hold.final then return -2 end
   redis.call('HDEL', KEYS[2], ARGV[1])
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[3])
   local revision = redis.call('INCR', KEYS[1])

@@ -49,7 +49,7 @@ export class RedisStore implements Store {
 
   async lift({ hold, nursery, ...lift }: Lift): Promise<number> {
     const revision = await this.#run(liftScript, [hold, nursery, JSON.stringify(lift)]);
-    if (revision < 0) throw new PeekabooError('HOLD_UNKNOWN');
+    if (revision < 0) throw new PeekabooError(revision === -2 ? 'HOLD_FINAL' : 'HOLD_UNKNOWN');
     return revision;
   }
 

@@ -53,10 +53,12 @@ export class SqliteStore implements Store {
 
   async lift({ hold, nursery, by, reason, at }: Lift): Promise<number> {
     return this.#transaction(() => {
-      const update = this.#database.prepare(
-        'UPDATE holds SET lifted_at = ?, lifted_by = ?, lift_reason = ? WHERE id = ? AND nursery = ? AND lifted_at IS NULL',
-      );
-      if (!update.run(at, by, reason, hold, nursery).changes) throw new PeekabooError('HOLD_UNKNOWN');
+      const select = this.#database.prepare('SELECT body FROM holds WHERE id = ? AND nursery = ? AND lifted_at IS NULL');
+      const row = select.get(hold, nursery);
+      if (!row) throw new PeekabooError('HOLD_UNKNOWN');
+      if (holdSchema.parse(JSON.parse(String(row.body))).final) throw new PeekabooError('HOLD_FINAL');
+      const update = this.#database.prepare('UPDATE holds SET lifted_at = ?, lifted_by = ?, lift_reason = ? WHERE id = ?');
+      update.run(at, by, reason, hold);
       return this.#nextRevision();
     });
   }

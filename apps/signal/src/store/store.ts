@@ -19,7 +19,7 @@ export interface Store {
   revision(): Promise<number>;
   /** Adds a hold and returns the new revision. A hold that is known already, even if lifted since, is left as it is. */
   addHold(hold: Hold): Promise<number>;
-  /** Ends a hold. @throws PeekabooError HOLD_UNKNOWN when none with this id is in force in this nursery. */
+  /** Ends a hold. @throws PeekabooError HOLD_UNKNOWN when none with this id is in force in this nursery, HOLD_FINAL for a revocation. */
   lift(lift: Lift): Promise<number>;
   /**
    * Gives a store that has lost something (it came back empty, or as an older copy) what a signal knows, at once and whole:

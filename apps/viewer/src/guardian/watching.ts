@@ -63,6 +63,7 @@ export function watchRoom(room: string, link: Link, snapshot: ReadonlySignal<Roo
     failures = performance.now() - joinedAt > settledAfterMs ? 1 : failures + 1;
     cause = end.why === 'closed' && failures === 1 ? 'crowd' : 'failed';
     if (end.why === 'refused' && endsPass(end.code)) link.refuse(end.code, end.facts);
+    else if (end.why === 'closed' && end.reason === 'revoked') link.refuse('PASS_REVOKED', {});
     else if (end.why === 'no-reply') link.renew();
     else joinLater();
   }

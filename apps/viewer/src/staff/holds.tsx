@@ -23,6 +23,7 @@ export function Holds({ link, nursery }: { link: Link; nursery: NurserySnapshot 
           <HoldItem key={hold.id} hold={hold} link={link} nursery={nursery} />
         ))}
       </ul>
+      {nursery.revocations > 0 && <p class="hint">{staffWords.withdrawn(nursery.revocations)}</p>}
     </section>
   );
 }

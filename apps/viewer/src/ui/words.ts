@@ -36,12 +36,14 @@ export const sentences: Record<ErrorCode, string> = {
   STORE_UNAVAILABLE: 'The nursery’s server cannot look up what may be shown, so it shows nothing. The picture comes back by itself.',
   REVISION_REGRESSED: 'The nursery’s server is not up to date, so it shows nothing. The nursery needs to look into it.',
   HOLD_UNKNOWN: 'This pause has already been lifted.',
+  HOLD_FINAL: 'Whoever was withdrawn stays withdrawn. Invite them anew.',
   BUSY: 'That was too much at once. It is tried again in a moment.',
   INTERNAL: 'Something went wrong at the nursery’s server. It is tried again in a moment.',
 };
 
 export const closeReasons: Record<CloseReason, string> = {
   cut: 'Staff have paused the picture.',
+  revoked: 'The nursery has withdrawn this link.',
   expired: 'The time for watching is over.',
   'not-admitted': 'The picture may not be shown at the moment.',
   'lease-lapsed': 'The video lost touch with the nursery’s server, so it went dark.',
@@ -167,6 +169,7 @@ export const staffWords = {
   dark: 'Dark',
   holds: 'On hold',
   noHolds: 'Nothing is on hold.',
+  withdrawn: (count: number) => `Withdrawn for good: ${count === 1 ? '1 guardian or link' : `${count} guardians or links`}.`,
   heldBy: (who: string, when: string) => `by ${who}, ${when}`,
   lift: 'Lift',
   confirmLift: 'Lift: show it again',

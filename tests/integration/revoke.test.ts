@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import { newId } from '@peekaboo/shared/ids';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { audit } from '../support/audit-command.ts';
+import { StaffPage } from '../support/staff-page.ts';
+import { System } from '../support/system.ts';
+import { until } from '../support/until.ts';
+
+const nursery = 'willow-house';
+
+describe('a revocation', () => {
+  let system: System;
+  let staff: StaffPage;
+  let bystander: HeadlessViewer;
+  const open: { close(): void }[] = [];
+
+  const watching = async (pass: string) => {
+    const viewer = await HeadlessViewer.connect(system.url, pass);
+    open.push(viewer);
+    await viewer.watch('sunflowers');
+    await viewer.picture();
+    return viewer;
+  };
+  /** The code with which this pass is refused, or undefined when it is let in. */
+  const refusalOf = async (pass: string, page: 'guardian' | 'staff' | 'sfu' = 'guardian') => {
+    const socket = connectSocket(system.url, page, pass);
+    open.push(socket);
+    return connected(socket).then(
+      () => undefined,
+      (error) => error.data?.code as string,
+    );
+  };
+
+  beforeEach(async () => {
+    system = await System.start();
+    staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    bystander = await watching(await system.pass('guardian'));
+  });
+  afterEach(async () => {
+    for (const each of open.splice(0)) each.close();
+    staff.close();
+    await system.stop();
+  });
+
+  test('of a guardian ends what they watch, on every device and for good; the others go on', async () => {
+    const guardian = newId('guardian');
+    const passes = [await system.pass('guardian', { sub: guardian }), await system.pass('guardian', { sub: guardian })];
+    const devices = await Promise.all(passes.map(watching));
+    const receipt = await staff.revoke({ kind: 'guardian', nursery, guardian });
+    const counts = devices.map(({ packets }) => packets);
+    expect(receipt).toMatchObject({ state: 'confirmed', viewsClosed: 2, hold: { final: true } });
+    for (const device of devices) {
+      await until('the page is told why', () => device.closed[0]?.reason === 'revoked');
+      await until('its connection is ended', () => !device.socket.connected);
+    }
+    await bystander.picture();
+    expect(devices.map(({ packets }) => packets)).toEqual(counts);
+    expect(bystander.closed).toEqual([]);
+
+    for (const pass of passes) expect(await refusalOf(pass)).toBe('PASS_REVOKED');
+    await until('staff are not offered to lift it', () => staff.nursery?.revocations === 1);
+    expect(staff.nursery?.holds).toEqual([]);
+    await expect(staff.lift(receipt.hold.id)).rejects.toMatchObject({ code: 'HOLD_FINAL' });
+
+    await Promise.all([system.signal.stop(), system.sfu.stop()]);
+    system = await System.start({ dataFolder: system.dataFolder });
+    expect(await refusalOf(passes[0] ?? '')).toBe('PASS_REVOKED');
+    expect(await refusalOf(await system.pass('guardian'))).toBeUndefined();
+  });
+
+  test('of one pass leaves the guardian’s others; a cut of a guardian can be lifted as ever', async () => {
+    const guardian = newId('guardian');
+    const [lost, kept] = [await system.pass('guardian', { sub: guardian }), await system.pass('guardian', { sub: guardian })];
+    const stolen = await watching(lost);
+    const own = await watching(kept);
+    await staff.revoke({ kind: 'pass', nursery, pass: idOf(lost) });
+    await until('it is over', () => stolen.closed[0]?.reason === 'revoked');
+    await own.picture();
+    expect(own.closed).toEqual([]);
+    expect(await refusalOf(lost)).toBe('PASS_REVOKED');
+
+    const { hold } = await staff.cut({ kind: 'guardian', nursery, guardian });
+    await until('it is paused', () => own.closed[0]?.reason === 'cut');
+    await staff.lift(hold.id);
+    await own.watch('sunflowers');
+    await own.picture();
+  });
+
+  test('of staff ends their page, and their cuts', async () => {
+    const pass = await system.pass('staff');
+    const leaver = await StaffPage.connect(system.url, pass);
+    open.push(leaver);
+    await staff.revoke({ kind: 'pass', nursery, pass: idOf(pass) });
+    await until('the page is ended', () => !leaver.socket.connected);
+    expect(await refusalOf(pass, 'staff')).toBe('PASS_REVOKED');
+  });
+
+  test('is in the ledger by its name, with a receipt, and in the report of who was watching', async () => {
+    const guardian = newId('guardian');
+    const from = new Date().toISOString();
+    const viewer = await watching(await system.pass('guardian', { sub: guardian }));
+    const receipt = await staff.revoke({ kind: 'guardian', nursery, guardian });
+    await until('it is over', () => viewer.closed.length > 0);
+    const ledger = readFileSync(join(system.dataFolder, 'ledger.jsonl'), 'utf8');
+    expect(ledger).toMatch(new RegExp(`"kind":"revoked".*"subject":"${receipt.hold.id}"`));
+    expect(audit(system.dataFolder, 'receipt', receipt.id)).toMatchObject({
+      code: 0,
+      output: expect.stringContaining(`revoked  guardian ${guardian}`),
+    });
+    const report = audit(system.dataFolder, 'report', '--from', from, '--to', new Date().toISOString(), '--json').output;
+    expect(JSON.parse(report).find((row: { guardian: string }) => row.guardian === guardian)).toMatchObject({ end: { reason: 'revoked' } });
+  });
+
+  test('is for a guardian or a pass of one’s own nursery, and nothing else', async () => {
+    const elsewhere = await staff.revoke({ kind: 'guardian', nursery: 'elsewhere', guardian: newId('guardian') }).catch((error) => error);
+    expect(elsewhere).toBeInstanceOf(PeekabooError);
+    expect(elsewhere.code).toBe('ROLE_NOT_ALLOWED');
+    const room = await staff.revoke({ kind: 'room', nursery, room: 'sunflowers' } as never).catch((error) => error);
+    expect(room.code).toBe('BAD_MESSAGE');
+    await bystander.picture();
+  });
+});
+
+function idOf(pass: string): string {
+  return JSON.parse(Buffer.from(pass.split('.')[1] ?? '', 'base64url').toString()).jti;
+}
