@@ -104,3 +104,16 @@ describe('nobody has to say stop', () => {
     await viewer.picture();
   });
 });
+
+test('a shorter lease that the file sets is the lease: when signal freezes, pictures end that much earlier', async () => {
+  const system = await System.start({ config: { ...nurseryConfig(), periods: { lease: { forMs: 1_000, renewEveryMs: 300 } } } });
+  const viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
+  await viewer.watch('sunflowers');
+  await viewer.picture();
+  const frozenAt = performance.now();
+  system.signal.kill('SIGSTOP');
+  await until('silence for a second', () => performance.now() - viewer.lastPacketAt > 1_000, 6_000);
+  expect(viewer.lastPacketAt - frozenAt).toBeLessThan(1_500);
+  viewer.close();
+  await system.stop();
+});

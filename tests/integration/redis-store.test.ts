@@ -2,12 +2,14 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
 import { createLogger } from '@peekaboo/shared/log';
+import { defaultPeriods } from '@peekaboo/shared/periods';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KnownHolds } from '../../apps/signal/src/known-holds.ts';
 import { RedisStore } from '../../apps/signal/src/store/redis.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
+const { answerWithinMs } = defaultPeriods.store;
 const log = createLogger('test', 'silent');
 const hold = (): Hold =>
   holdSchema.parse({ id: newId('hold'), scope: { kind: 'nursery', nursery: 'willow' }, reason: 'r', by: newId('staff'), at: 1_000 });
@@ -25,7 +27,7 @@ describe('the store on Redis', () => {
   let store: RedisStore;
   beforeEach(async () => {
     redis = await RedisServer.start();
-    store = await RedisStore.open(redis.url, log);
+    store = await RedisStore.open({ url: redis.url, log, answerWithinMs });
   });
   afterEach(async () => {
     await store.close();
@@ -96,7 +98,7 @@ describe('the store on Redis', () => {
   });
 
   test('two on one Redis learn of each other’s changes at once', async () => {
-    const other = await RedisStore.open(redis.url, log);
+    const other = await RedisStore.open({ url: redis.url, log, answerWithinMs });
     const seen: (number | undefined)[] = [];
     other.onChange((revision) => seen.push(revision));
     const one = hold();
@@ -120,7 +122,7 @@ describe('the store on Redis', () => {
 
   test('opened while there is none refuses, and answers once there is', async () => {
     await redis.kill();
-    const early = await RedisStore.open(redis.url, log);
+    const early = await RedisStore.open({ url: redis.url, log, answerWithinMs });
     await expect(early.holdSet()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     await redis.restart();
     await answers(early);
@@ -129,7 +131,7 @@ describe('the store on Redis', () => {
 
   test('behind a link that swallows everything refuses in time, and recovers when the link does', { timeout: 30_000 }, async () => {
     const link = await Link.to(redis.port);
-    const far = await RedisStore.open(`redis://127.0.0.1:${link.port}`, log);
+    const far = await RedisStore.open({ url: `redis://127.0.0.1:${link.port}`, log, answerWithinMs });
     await answers(far);
     link.swallowing = true;
     const askedAt = performance.now();
@@ -216,7 +218,7 @@ describe('a Redis that may forget what it has confirmed', () => {
     await prepare(redis);
     const warnings: string[] = [];
     const listening = { ...log, info: () => undefined, error: () => undefined, warn: (text: string) => warnings.push(text) } as never;
-    const store = await RedisStore.open(redis.url, listening);
+    const store = await RedisStore.open({ url: redis.url, log: listening, answerWithinMs });
     await store.revision();
     await store.close();
     await redis.stop();

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
 import { createLogger } from '@peekaboo/shared/log';
+import { defaultPeriods } from '@peekaboo/shared/periods';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RedisStore } from '../../apps/signal/src/store/redis.ts';
 import { SqliteStore } from '../../apps/signal/src/store/sqlite.ts';
 import type { Store } from '../../apps/signal/src/store/store.ts';
 import { RedisServer } from '../support/redis-server.ts';
+
+const { answerWithinMs } = defaultPeriods.store;
 
 const hold = (room = 'sun'): Hold =>
   holdSchema.parse({ id: newId('hold'), scope: { kind: 'room', nursery: 'willow', room }, reason: 'r', by: newId('staff'), at: 1_000 });
@@ -29,7 +32,7 @@ async function sqlitePlace(): Promise<Place> {
 async function redisPlace(): Promise<Place> {
   const redis = await RedisServer.start();
   return {
-    open: () => RedisStore.open(redis.url, createLogger('test', 'silent')),
+    open: () => RedisStore.open({ url: redis.url, log: createLogger('test', 'silent'), answerWithinMs }),
     empty: async () => void (await redis.ask('FLUSHALL')),
     remove: () => redis.stop(),
   };

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { type CameraConfig, readConfigFile } from '@peekaboo/shared/config-file';
 import { StartError } from '@peekaboo/shared/errors';
+import type { Periods } from '@peekaboo/shared/periods';
 import type { IceServers } from '@peekaboo/shared/wire';
 
 /** Where a camera's picture comes from. `password` is in memory only; it is never logged, sent or put in an argument. */
@@ -22,6 +23,7 @@ export type SfuConfig = {
   cameras: { id: string; room: string; source: CameraSource }[];
   signalUrls: string[];
   passFile: string;
+  periods: Periods;
 };
 
 /**
@@ -51,6 +53,7 @@ export function loadSfuConfig(env: NodeJS.ProcessEnv): SfuConfig {
     cameras: file.cameras.map((camera) => ({ id: camera.id, room: camera.room, source: sourceOf(camera, roomName(camera.room)) })),
     signalUrls: require('PEEKABOO_SIGNAL_URLS', "signal's address").split(','),
     passFile: require('PEEKABOO_SFU_PASS_FILE', "the file with this SFU's pass"),
+    periods: file.periods,
   };
   for (const variable of secretVariables) delete env[variable]; // no process started from here on inherits a password
   return config;

@@ -4,12 +4,10 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
+import type { Periods } from '@peekaboo/shared/periods';
 
 type GuardProcess = ChildProcessByStdio<Writable, Readable, null>;
 
-/** How often the guard hears of us, and after how long a silence it kills the workers. */
-const beatEveryMs = 100;
-const silenceMs = 500;
 /** A guard that does not answer beats for this long guards nothing; it is replaced. */
 const guardSilentMs = 2_000;
 const startWithinMs = 10_000;
@@ -19,6 +17,7 @@ const startWithinMs = 10_000;
  * is killed, and none starts before there is a new one.
  */
 export class Guard {
+  readonly #periods: Periods['guard'];
   readonly #log: Logger;
   readonly #workers = new Set<number>();
   #process: Promise<GuardProcess> | undefined;
@@ -26,7 +25,9 @@ export class Guard {
   #lastAnswer = 0;
   #closed = false;
 
-  constructor(log: Logger) {
+  /** `beatEveryMs`: how often the guard hears of us; `silenceMs`: after how long without it kills the workers. */
+  constructor(periods: Periods['guard'], log: Logger) {
+    this.#periods = periods;
     this.#log = log;
   }
 
@@ -63,7 +64,7 @@ export class Guard {
 
   async #begin(): Promise<GuardProcess> {
     const path = fileURLToPath(new URL('guard-process.ts', import.meta.url));
-    const guard = spawn(process.execPath, ['--max-old-space-size=32', path, String(silenceMs)], {
+    const guard = spawn(process.execPath, ['--max-old-space-size=32', path, String(this.#periods.silenceMs)], {
       env: {},
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -86,7 +87,7 @@ export class Guard {
       this.#lastAnswer = performance.now();
     });
     clearInterval(this.#beat);
-    this.#beat = setInterval(() => this.#beatOnce(guard), beatEveryMs);
+    this.#beat = setInterval(() => this.#beatOnce(guard), this.#periods.beatEveryMs);
     this.#beatOnce(guard);
     return guard;
   }

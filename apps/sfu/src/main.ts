@@ -13,7 +13,7 @@ import { Workers } from './workers.ts';
 await runProcess('sfu', async (report) => {
   const config = loadSfuConfig(process.env);
   const log = createLogger('sfu');
-  const guard = new Guard(log);
+  const guard = new Guard(config.periods.guard, log);
   const workers = new Workers(config, guard, log);
   await workers.start();
 
@@ -29,6 +29,7 @@ await runProcess('sfu', async (report) => {
         room,
         cameras.filter(({ id }) => roomOf.get(id) === room),
         workers,
+        config.periods.view,
       ),
     ]),
   );
@@ -37,7 +38,7 @@ await runProcess('sfu', async (report) => {
     (url) =>
       new SignalLink({
         ...{ url, sfuId: config.id, readPass: () => readPass(config.passFile), sfu, iceServers: config.iceServers },
-        ...{ cameraReports: () => cameras.map(reportOf), clock: systemClock, log, onState: tellStarter },
+        ...{ cameraReports: () => cameras.map(reportOf), periods: config.periods, clock: systemClock, log, onState: tellStarter },
       }),
   );
   for (const camera of cameras) camera.start();

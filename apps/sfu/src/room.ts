@@ -1,5 +1,6 @@
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { ViewSubject } from '@peekaboo/shared/hold';
+import type { Periods } from '@peekaboo/shared/periods';
 import type { CloseReason } from '@peekaboo/shared/wire';
 import type { Camera } from './cameras/camera.ts';
 import { View, type ViewEvents } from './view.ts';
@@ -11,12 +12,14 @@ export class Room {
   readonly id: string;
   readonly cameras: readonly Camera[];
   readonly #workers: Workers;
+  readonly #periods: Periods['view'];
   readonly #viewing = new Map<number, ViewingRouter>();
 
-  constructor(id: string, cameras: readonly Camera[], workers: Workers) {
+  constructor(id: string, cameras: readonly Camera[], workers: Workers, periods: Periods['view']) {
     this.id = id;
     this.cameras = cameras;
     this.#workers = workers;
+    this.#periods = periods;
   }
 
   /** How many views live on this worker. */
@@ -47,7 +50,10 @@ export class Room {
       if (sources.length === 0) throw new PeekabooError('CAMERA_NOT_LIVE');
 
       const { webRtcServer } = mediaWorker;
-      const view = await View.open({ ...options, router, webRtcServer, sources, events: this.#withBookkeeping(viewing, options.events) });
+      const view = await View.open({
+        ...{ ...options, router, webRtcServer, sources },
+        ...{ periods: this.#periods, events: this.#withBookkeeping(viewing, options.events) },
+      });
       viewing.views.add(view);
       try {
         options.permit();

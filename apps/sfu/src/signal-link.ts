@@ -2,6 +2,7 @@ import { ask, serveAsks } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
+import type { Periods } from '@peekaboo/shared/periods';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { tell } from '@peekaboo/shared/tell';
 import { type IceServers, namespaces, sfuAsks, sfuOrders, sfuTells } from '@peekaboo/shared/wire';
@@ -10,10 +11,6 @@ import { Lease } from './leases.ts';
 import type { Sfu } from './sfu.ts';
 import type { ViewEvents } from './view.ts';
 
-const renewEveryMs = 500;
-const askTimeoutMs = 2_000;
-const retryAfterMs = 1_500;
-
 export type SignalLinkOptions = {
   url: string;
   sfuId: string;
@@ -21,6 +18,7 @@ export type SignalLinkOptions = {
   sfu: Sfu;
   cameraReports: () => CameraReport[];
   iceServers: IceServers;
+  periods: Pick<Periods, 'lease' | 'link'>;
   clock: Clock;
   log: Logger;
   onState: () => void;
@@ -35,12 +33,14 @@ export class SignalLink {
   readonly #socket: Socket;
   readonly #lease: Lease;
   #syncedRevision: number | undefined;
+  #renewEveryMs: number;
   #renewTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: SignalLinkOptions) {
     this.#options = options;
+    this.#renewEveryMs = options.periods.lease.renewEveryMs;
     this.#lease = new Lease(options.clock, () => this.#lapsed());
     this.#socket = io(`${options.url}${namespaces.sfu}`, {
       transports: ['websocket'],
@@ -93,14 +93,14 @@ export class SignalLink {
   #tryAgain(): void {
     if (this.#closed || this.#socket.active) return;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#socket.connect(), retryAfterMs);
+    this.#retryTimer = setTimeout(() => this.#socket.connect(), this.#options.periods.link.retryMs);
   }
 
   async #greet(): Promise<void> {
-    const { sfuId, sfu, cameraReports, log } = this.#options;
+    const { sfuId, sfu, cameraReports, periods, log } = this.#options;
     try {
       const greeting = { sfu: sfuId, cameras: cameraReports(), unconfirmed: sfu.holds.unconfirmed };
-      await ask(this.#socket, sfuAsks, 'hello', greeting, askTimeoutMs);
+      await ask(this.#socket, sfuAsks, 'hello', greeting, periods.link.askTimeoutMs);
       log.info({ url: this.#id }, 'linked to signal');
     } catch (error) {
       log.error({ url: this.#id, err: error }, 'signal did not accept the greeting; trying again');
@@ -164,7 +164,7 @@ export class SignalLink {
 
   #startRenewing(): void {
     if (!this.#socket.connected) return;
-    this.#renewTimer ??= setInterval(() => this.#renew(), renewEveryMs);
+    this.#renewTimer ??= setInterval(() => this.#renew(), this.#renewEveryMs);
     void this.#renew();
   }
 
@@ -173,14 +173,23 @@ export class SignalLink {
     if (revision === undefined) return;
     const askedAt = this.#options.clock.monotonic();
     try {
-      const grant = await ask(this.#socket, sfuAsks, 'lease.renew', { revision }, askTimeoutMs);
+      const grant = await ask(this.#socket, sfuAsks, 'lease.renew', { revision }, this.#options.periods.link.askTimeoutMs);
       if (grant.revision !== this.#syncedRevision) return; // holds changed meanwhile; the next renewal covers them
       const wasReady = this.ready;
       this.#lease.extend(askedAt, grant.forMs);
+      this.#keepUpWith(grant.forMs);
       if (!wasReady && this.ready) this.#options.onState();
     } catch (error) {
       this.#options.log.debug({ url: this.#id, err: error }, 'the lease was not renewed');
     }
+  }
+
+  /** signal's own file says how long a lease lasts; one that is shorter than this SFU's file expects is asked for more often. */
+  #keepUpWith(forMs: number): void {
+    if (3 * this.#renewEveryMs <= forMs) return;
+    this.#renewEveryMs = Math.floor(forMs / 3);
+    this.#stopRenewing();
+    this.#renewTimer = setInterval(() => this.#renew(), this.#renewEveryMs);
   }
 
   #stopRenewing(): void {

@@ -1,15 +1,12 @@
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { ViewSubject } from '@peekaboo/shared/hold';
+import type { Periods } from '@peekaboo/shared/periods';
 import type { CloseReason } from '@peekaboo/shared/wire';
 import type { types } from 'mediasoup';
 import { viewerCapabilities } from './codecs.ts';
 import { readAnswer } from './sdp/answer.ts';
 import { type OfferedTrack, writeOffer } from './sdp/offer.ts';
 
-/** How long a viewer may take from the offer to a finished DTLS handshake. */
-const connectWithinMs = 20_000;
-/** How long a browser may be silent (no STUN consent, RFC 7675) before its view is closed. */
-const consentTimeoutSeconds = 12;
 /** The longest delay that setTimeout can express. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -40,6 +37,7 @@ export class View {
     transport: types.WebRtcTransport;
     cameras: Set<string>;
     events: ViewEvents;
+    connectWithinMs: number;
   }) {
     this.id = options.id;
     this.subject = options.subject;
@@ -47,7 +45,7 @@ export class View {
     this.cameras = options.cameras;
     this.#transport = options.transport;
     this.#events = options.events;
-    this.#connectTimer = setTimeout(() => this.close('never-connected'), connectWithinMs);
+    this.#connectTimer = setTimeout(() => this.close('never-connected'), options.connectWithinMs);
     this.#transport.on('dtlsstatechange', (state) => {
       if (state === 'connected') this.#connected();
       else if (state === 'failed' || state === 'closed') this.close('guardian-gone');
@@ -66,10 +64,13 @@ export class View {
     webRtcServer: types.WebRtcServer;
     sources: Source[];
     events: ViewEvents;
+    /** `connectWithinMs`: from the offer to a finished DTLS handshake; `consentMs`: how long a browser may be silent (RFC 7675). */
+    periods: Periods['view'];
   }): Promise<View> {
-    const { router, webRtcServer, sources } = options;
-    const transport = await router.createWebRtcTransport({ webRtcServer, preferUdp: true, iceConsentTimeout: consentTimeoutSeconds });
-    return new View({ ...options, transport, cameras: new Set(sources.map(({ camera }) => camera)) });
+    const { router, webRtcServer, sources, periods } = options;
+    const transport = await router.createWebRtcTransport({ webRtcServer, preferUdp: true, iceConsentTimeout: periods.consentMs / 1_000 });
+    const cameras = new Set(sources.map(({ camera }) => camera));
+    return new View({ ...options, transport, cameras, connectWithinMs: periods.connectWithinMs });
   }
 
   /** The complete SDP offer, with one sendonly track for each source. */

@@ -48,7 +48,7 @@ export class Workers {
 
   /** Resolves when every worker has carried out all it was asked so far, or is dead. One that is starting has no views yet. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#up.values()].map(({ worker }) => settled(worker)));
+    await Promise.all([...this.#up.values()].map(({ worker }) => settled(worker, this.#config.periods.worker.hungAfterMs)));
   }
 
   async close(): Promise<void> {
@@ -99,14 +99,11 @@ export class Workers {
   }
 }
 
-/** How long a worker may take to carry out a close before it counts as hung. */
-const hungAfterMs = 1_000;
-
 /**
  * Resolves when this worker has carried out all it was asked so far: it serves its requests in order, so the answer to one
- * more proves it. A worker that does not answer is killed, since what it was asked may have been to make pictures dark.
+ * more proves it. One that does not answer within `hungAfterMs` is killed, since what it was asked may have been to make pictures dark.
  */
-async function settled(worker: types.Worker): Promise<void> {
+async function settled(worker: types.Worker, hungAfterMs: number): Promise<void> {
   if (worker.closed) return;
   const hung = setTimeout(() => {
     if (!worker.closed) process.kill(worker.pid, 'SIGKILL');

@@ -1,6 +1,7 @@
 import { readConfigFile } from '@peekaboo/shared/config-file';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Hours } from '@peekaboo/shared/hours';
+import type { Periods } from '@peekaboo/shared/periods';
 import { findHoursMistakes } from './admission/hours.ts';
 
 export type Nursery = { id: string; name: string; timeZone: string };
@@ -16,6 +17,7 @@ export type SignalConfig = {
   dataFolder: string;
   /** The store is there instead, when it is set. It may hold a password: not for any log. */
   redisUrl: string | undefined;
+  periods: Periods;
 };
 
 /**
@@ -45,6 +47,7 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
     port: parsePort(env.PORT || '8080'),
     dataFolder: env.PEEKABOO_DATA || 'data',
     redisUrl: parseRedisUrl(env.REDIS_URL || undefined),
+    periods: file.periods,
   };
 }
 

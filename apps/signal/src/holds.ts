@@ -6,16 +6,13 @@ import { HoldIndex } from '@peekaboo/shared/hold-index';
 import { newId } from '@peekaboo/shared/ids';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
+import type { Periods } from '@peekaboo/shared/periods';
 import type { Ledger } from './audit/ledger.ts';
 import type { Issuer } from './identity/issuer.ts';
 import { KnownHolds } from './known-holds.ts';
 import { ReceiptInProgress } from './receipt-in-progress.ts';
 import type { SfuLink, SfuLinks } from './sfu-links.ts';
 import type { HoldSet, Lift, Store } from './store/store.ts';
-
-/** A healthy system confirms a cut within milliseconds; after this long staff are told that it is not confirmed yet. */
-const answerWithinMs = 300;
-const tryAgainAfterMs = 1_000;
 
 export type HoldsOptions = {
   store: Store;
@@ -25,6 +22,8 @@ export type HoldsOptions = {
   sfuLinks: SfuLinks;
   clock: Clock;
   log: Logger;
+  /** `cut.answerWithinMs`: a cut is confirmed within milliseconds; after this long staff are told that it is not yet. */
+  periods: Pick<Periods, 'cut' | 'store'>;
   /** Called synchronously as soon as a hold is in force or lifted: tell viewers, admit again. */
   onChange: () => void;
   /** A receipt that was answered as not confirmed has changed. */
@@ -80,7 +79,7 @@ export class Holds {
 
   /**
    * Makes everything in the scope dark: orders it from every SFU, writes the hold and tells the ledger, at the same time. None
-   * waits for another. Resolves when it is confirmed, or after 300 ms with what is known by then; `onReceipt` tells the rest.
+   * waits for another. Resolves when it is confirmed, or after `cut.answerWithinMs` with what is known by then; `onReceipt` tells the rest.
    */
   cut(scope: Scope, reason: string, by: string): Promise<Receipt> {
     return this.#cut({ id: newId('hold'), scope, reason, by, at: this.#options.clock.now() });
@@ -92,7 +91,7 @@ export class Holds {
   }
 
   async #cut(hold: Hold): Promise<Receipt> {
-    const { clock, sfuLinks, ledger, log, onChange, onReceipt } = this.#options;
+    const { clock, sfuLinks, ledger, log, periods, onChange, onReceipt } = this.#options;
     const orderedAt = clock.monotonic();
     this.#putInForce(hold);
     const orders = sfuLinks.orderCut(hold);
@@ -104,7 +103,7 @@ export class Holds {
 
     const receipt = new ReceiptInProgress(id, hold, orders, saved, () => clock.monotonic() - orderedAt);
     const confirmed = receipt.confirmed.then((parts) => this.#confirm(parts));
-    const answer = await Promise.race([confirmed, after(answerWithinMs).then(() => this.#signed(receipt.unconfirmed()))]);
+    const answer = await Promise.race([confirmed, after(periods.cut.answerWithinMs).then(() => this.#signed(receipt.unconfirmed()))]);
     if (answer.state === 'not-confirmed') {
       log.error({ receipt: answer.id, acknowledgements: answer.acknowledgements, durable: answer.durable }, 'cut not confirmed yet');
       void confirmed.then(onReceipt);
@@ -192,14 +191,14 @@ export class Holds {
         return;
       } catch (error) {
         this.#options.log.error({ hold: hold.id, err: error }, 'the hold could not be written; no lease is granted until it is');
-        await after(tryAgainAfterMs);
+        await after(this.#options.periods.store.retryMs);
       }
     }
   }
 
   async #loadUntilRead(): Promise<void> {
     while (!this.#known.set) {
-      await after(tryAgainAfterMs);
+      await after(this.#options.periods.store.retryMs);
       await this.load().catch(() => undefined);
     }
   }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { systemClock as clock } from '@peekaboo/shared/clock';
 import { StartError } from '@peekaboo/shared/errors';
 import { createLogger, type Logger } from '@peekaboo/shared/log';
+import type { Periods } from '@peekaboo/shared/periods';
 import { runProcess } from '@peekaboo/shared/process';
 import { openLedger } from './audit/open-ledger.ts';
 import { Refusals } from './audit/refusals.ts';
@@ -22,27 +23,25 @@ import { SqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { Views } from './views.ts';
 
-const reviewEveryMs = 2_000;
-
 /** Loaded only where it is used: its client costs every other signal memory for nothing. */
-async function openRedis(url: string, log: Logger): Promise<Store> {
+async function openRedis(url: string, log: Logger, periods: Periods['store']): Promise<Store> {
   const { RedisStore } = await import('./store/redis.ts');
-  return RedisStore.open(url, log);
+  return RedisStore.open({ url, log, answerWithinMs: periods.answerWithinMs });
 }
 
 await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
-  const { nursery, rooms, viewsPerGuardian, dataFolder, redisUrl, host, port } = config;
+  const { nursery, rooms, viewsPerGuardian, dataFolder, redisUrl, host, port, periods } = config;
   const issuer = await openIssuer(dataFolder);
-  const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await openRedis(redisUrl, log);
-  const ledger = await openLedger({ folder: dataFolder, issuer, clock, log });
+  const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await openRedis(redisUrl, log, periods.store);
+  const ledger = await openLedger({ folder: dataFolder, issuer, clock, log, periods: periods.ledger });
   const refusals = new Refusals(ledger, clock);
 
-  const sfuLinks = new SfuLinks(clock, log);
+  const sfuLinks = new SfuLinks(clock, log, periods.lease.forMs);
   const pages: Pages = new Pages({ nursery, rooms, sfuLinks, clock, holds: () => holds, views: () => views });
   const holds: Holds = new Holds({
-    ...{ store, ledger, sign: issuer.sign, sfuLinks, clock, log },
+    ...{ store, ledger, sign: issuer.sign, sfuLinks, clock, log, periods },
     onChange: () => {
       views.review();
       sockets?.endRevoked();
@@ -80,7 +79,7 @@ await runProcess('signal', async (report) => {
   report({ port: listening.port });
 
   // Hours and passes are timed in the SFU. This catches what a timer cannot: a clock that was set.
-  const reviewing = setInterval(() => views.review(), reviewEveryMs);
+  const reviewing = setInterval(() => views.review(), periods.review.everyMs);
 
   return async () => {
     clearInterval(reviewing);

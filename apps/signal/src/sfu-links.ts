@@ -9,8 +9,6 @@ import { sfuOrders } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
 import type { HoldSet } from './store/store.ts';
 
-/** How long a lease lasts from the SFU's question; also how long a silent SFU can possibly go on sending. */
-export const leaseMs = 2_000;
 const orderTimeoutMs = 5_000;
 
 type Orders = typeof sfuOrders;
@@ -19,14 +17,17 @@ type Orders = typeof sfuOrders;
 export class SfuLink {
   readonly id: string;
   readonly #clock: Clock;
+  readonly #leaseMs: number;
   #socket: Socket | undefined;
   #syncedRevision: number | undefined;
   #leaseUntil = 0;
   readonly #cameras = new Map<string, CameraReport>();
 
-  constructor(id: string, clock: Clock) {
+  /** @param leaseMs how long a lease lasts from the SFU's question; also how long a silent SFU can possibly go on sending. */
+  constructor(id: string, clock: Clock, leaseMs: number) {
     this.id = id;
     this.#clock = clock;
+    this.#leaseMs = leaseMs;
   }
 
   get state(): 'ready' | 'dark' | 'lost' {
@@ -88,8 +89,8 @@ export class SfuLink {
    */
   grant(revision: number): { revision: number; forMs: number } {
     if (!this.isAt(revision)) throw new PeekabooError('DARK');
-    this.#leaseUntil = this.#clock.monotonic() + leaseMs; // the SFU counts from its question, so it ends no later
-    return { revision, forMs: leaseMs };
+    this.#leaseUntil = this.#clock.monotonic() + this.#leaseMs; // the SFU counts from its question, so it ends no later
+    return { revision, forMs: this.#leaseMs };
   }
 
   /** Gives an order and waits for it to be carried out. @throws PeekabooError when refused or not linked, NoReplyError. */
@@ -108,10 +109,12 @@ export class SfuLinks {
   readonly #links = new Map<string, SfuLink>();
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #leaseMs: number;
 
-  constructor(clock: Clock, log: Logger) {
+  constructor(clock: Clock, log: Logger, leaseMs: number) {
     this.#clock = clock;
     this.#log = log;
+    this.#leaseMs = leaseMs;
   }
 
   get all(): SfuLink[] {
@@ -122,7 +125,7 @@ export class SfuLinks {
   of(id: string): SfuLink {
     const known = this.#links.get(id);
     if (known) return known;
-    const link = new SfuLink(id, this.#clock);
+    const link = new SfuLink(id, this.#clock, this.#leaseMs);
     this.#links.set(id, link);
     return link;
   }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StartError } from './errors.ts';
 import { hours } from './hours.ts';
 import { slug } from './ids.ts';
+import { periods } from './periods.ts';
 
 const name = z.string().trim().min(1).max(80);
 const variableName = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'name an environment variable, such as SUNFLOWERS_CAMERA_PASSWORD');
@@ -41,7 +42,7 @@ const iceServer = z.strictObject({
   credentialVariable: variableName.optional(),
 });
 
-/** The whole of peekaboo.yaml. signal needs `nursery` and `rooms`; an SFU needs `sfu` and `cameras`; one machine has all four. */
+/** The whole of peekaboo.yaml. signal needs `nursery` and `rooms`; an SFU needs `nursery`, `sfu` and `cameras`; one machine has them all. */
 const configFile = z.strictObject({
   nursery: z.strictObject({ id: slug, name, timeZone: z.string().min(1).max(60) }).optional(),
   rooms: z
@@ -65,6 +66,7 @@ const configFile = z.strictObject({
     })
     .prefault({}),
   cameras: z.array(camera).max(500).optional(),
+  periods,
 });
 export type ConfigFile = z.infer<typeof configFile>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hold, receipt, revocationScope, scope } from './hold.ts';
 import { opaqueId, slug } from './ids.ts';
+import { longestLeaseMs } from './periods.ts';
 import { cameraReport, roomState } from './room.ts';
 
 /*
@@ -124,7 +125,10 @@ export const sfuAsks = {
    * Asks for the link's lease, about every 500 ms. The SFU counts `forMs` from the moment it *asked*, so an answer that
    * was held up on the way never extends a picture beyond what signal can be certain of.
    */
-  'lease.renew': { request: z.strictObject({ revision }), reply: z.strictObject({ revision, forMs: durationMs }) },
+  'lease.renew': {
+    request: z.strictObject({ revision }),
+    reply: z.strictObject({ revision, forMs: z.number().positive().max(longestLeaseMs) }),
+  },
 };
 
 export const sfuTells = {

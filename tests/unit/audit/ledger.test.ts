@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { systemClock as clock } from '@peekaboo/shared/clock';
 import { newId } from '@peekaboo/shared/ids';
 import { createLogger } from '@peekaboo/shared/log';
+import { defaultPeriods, type Periods } from '@peekaboo/shared/periods';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { LedgerPeriods } from '../../../apps/signal/src/audit/defaults.ts';
 import type { Entry } from '../../../apps/signal/src/audit/entry.ts';
 import { parseHead } from '../../../apps/signal/src/audit/heads.ts';
 import type { Ledger } from '../../../apps/signal/src/audit/ledger.ts';
@@ -23,7 +23,8 @@ const admitted = () =>
 
 let folder: string;
 let issuer: Issuer;
-const open = (periods: Partial<LedgerPeriods> = {}) => openLedger({ folder, issuer, clock, log, periods });
+const open = (periods: Partial<Periods['ledger']> = {}) =>
+  openLedger({ folder, issuer, clock, log, periods: { ...defaultPeriods.ledger, ...periods } });
 const verify = (witness?: string) =>
   verifyLedger({
     folder,

@@ -25,8 +25,8 @@ const entryOf = <K extends string, D extends z.ZodRawShape>(kind: K, detail: D) 
 
 /** One line of the ledger. Ids only: who hides behind them is not known here. */
 export const entry = z.discriminatedUnion('kind', [
-  // This signal began. `after` says how the run before ended, so far as the ledger knows.
-  entryOf('started', { after: z.enum(['nothing', 'stop', 'unknown']) }),
+  // This signal began. `after` says how the run before ended, so far as the ledger knows; `headEveryMs` how often it gives a sign of life.
+  entryOf('started', { after: z.enum(['nothing', 'stop', 'unknown']), headEveryMs: z.number().optional() }),
   entryOf('stopped', {}),
   // Bytes after the last whole line, left by a power cut, were moved to `keptIn`.
   entryOf('recovered', { file: z.string(), bytes: z.int(), sha256: hash, keptIn: z.string() }),

@@ -1,14 +1,17 @@
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
+import type { Periods } from '@peekaboo/shared/periods';
 import { type ChainState, chain } from './chain.ts';
-import { type LedgerPeriods, ledgerDefaults } from './defaults.ts';
 import type { LedgerEvent } from './entry.ts';
 import type { LedgerDisk } from './ledger-disk.ts';
 
+/** So many entries may wait in memory; beyond, those that are not about views, cuts and lifts are counted only. */
+const maxWaiting = 10_000;
+
 type Waiter = { seq: number; settle: (written: boolean) => void; patient: boolean };
 
-export type LedgerOptions = { disk: LedgerDisk; last: ChainState; clock: Clock; log: Logger; periods?: Partial<LedgerPeriods> };
+export type LedgerOptions = { disk: LedgerDisk; last: ChainState; clock: Clock; log: Logger; periods: Periods['ledger'] };
 
 /**
  * What happened, in order, each entry chained to the one before, on disk within moments. It is told by being called. While it
@@ -18,7 +21,7 @@ export class Ledger {
   readonly #disk: LedgerDisk;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #periods: LedgerPeriods;
+  readonly #periods: Periods['ledger'];
   readonly #headTimer: NodeJS.Timeout;
   /** The chain with all it was told, and the part of it that is on disk. */
   #told: ChainState;
@@ -42,7 +45,7 @@ export class Ledger {
     this.#written = last;
     this.#clock = clock;
     this.#log = log;
-    this.#periods = { ...ledgerDefaults, ...periods };
+    this.#periods = periods;
     this.#headTimer = setInterval(() => {
       if (this.#openViews.size > 0 || this.#told.seq !== this.#signedSeq) this.signHead();
     }, this.#periods.headEveryMs).unref();
@@ -104,7 +107,7 @@ export class Ledger {
   }
 
   #append({ actor = null, subject = null, room = null, view = null, ...event }: LedgerEvent): void {
-    if (this.#lines.length >= this.#periods.maxWaiting && !/^(view\.[aoc]|cut|revoked|lifted)/.test(event.kind)) {
+    if (this.#lines.length >= maxWaiting && !/^(view\.[aoc]|cut|revoked|lifted)/.test(event.kind)) {
       this.#left += 1;
       return;
     }

@@ -1,6 +1,5 @@
+import { defaultPeriods, longestLeaseMs } from '@peekaboo/shared/periods';
 import type { CloseReason } from '@peekaboo/shared/wire';
-import { leaseMs } from '../sfu-links.ts';
-import { ledgerDefaults } from './defaults.ts';
 import type { Entry, SignedHead } from './entry.ts';
 
 /** How a view ended, so far as the ledger can know. Instants in milliseconds since the Unix epoch. */
@@ -24,25 +23,26 @@ export type ReportRequest = {
   now: number;
 };
 
-/** While signal lives it signs a head this often if views are open; without one it was gone, and the lease lapsed. */
-const silentMs = ledgerDefaults.headEveryMs + leaseMs;
-
 /** Who was watching, when: every view that was open at any moment of the time asked about, oldest first. */
 export function reportWatching({ entries, heads, from, to, room, now }: ReportRequest): Watching[] {
   const open = new Map<string, Watching>();
   const all: Watching[] = [];
   let lastSign = 0;
   let nextHead = 0;
+  /** While signal lives it signs a head this often if views are open; without one it was gone, and its leases lapsed. */
+  let headEveryMs = defaultPeriods.ledger.headEveryMs;
+  const silentUntil = () => lastSign + headEveryMs + longestLeaseMs;
 
   for (const entry of entries) {
     // Signs of life before this entry: heads that do not cover it yet.
     for (let head = heads[nextHead]; head && head.seq < entry.seq; head = heads[++nextHead]) lastSign = Math.max(lastSign, head.at);
-    if (entry.kind === 'started' || entry.kind === 'stopped') endAll(Math.min(lastSign + silentMs, entry.at + leaseMs));
+    if (entry.kind === 'started' || entry.kind === 'stopped') endAll(Math.min(silentUntil(), entry.at + longestLeaseMs));
+    if (entry.kind === 'started') headEveryMs = entry.detail.headEveryMs ?? headEveryMs;
     if (entry.view && entry.actor && entry.room) follow(entry, entry.view, entry.actor, entry.room);
     lastSign = entry.at;
   }
   for (const { at } of heads.slice(nextHead)) lastSign = Math.max(lastSign, at);
-  if (now > lastSign + silentMs) endAll(lastSign + silentMs);
+  if (now > silentUntil()) endAll(silentUntil());
 
   return all
     .filter((each) => (room === undefined || each.room === room) && each.from < to && endOf(each, now) >= from)

@@ -3,8 +3,6 @@ import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import { createClient } from 'redis';
 
-/** After this long without an answer Redis counts as frozen or cut off, and the connection is given up. */
-const answerWithinMs = 500;
 const retryAfterMs = { first: 50, longest: 500 };
 
 export type RedisClient = ReturnType<typeof newClient>;
@@ -12,13 +10,15 @@ export type RedisClient = ReturnType<typeof newClient>;
 export type RedisConnectionOptions = {
   url: string;
   log: Logger;
+  /** After this long without an answer Redis counts as frozen or cut off, and the connection is given up. */
+  answerWithinMs: number;
   /** Prepares a new connection before anything else uses it; one that cannot be prepared is given up. */
   onConnected: (client: RedisClient) => Promise<void>;
 };
 
 /**
  * One connection to Redis, made again for as long as it takes. Nothing is queued while there is none, and no question waits
- * longer than half a second: whoever asks learns at once that the store cannot be relied on.
+ * longer than `answerWithinMs`: whoever asks learns at once that the store cannot be relied on.
  */
 export class RedisConnection {
   readonly #options: RedisConnectionOptions;
@@ -41,12 +41,12 @@ export class RedisConnection {
     this.#ended = this.#keepConnected(onTried);
   }
 
-  /** Asks Redis something. @throws PeekabooError STORE_UNAVAILABLE, within half a second, whatever has happened to Redis. */
+  /** Asks Redis something. @throws PeekabooError STORE_UNAVAILABLE, within `answerWithinMs`, whatever has happened to Redis. */
   async ask<T>(question: (client: RedisClient) => Promise<T>): Promise<T> {
     const client = this.#client;
     if (!client) throw new PeekabooError('STORE_UNAVAILABLE'); // why was logged when it began
     try {
-      return await inTime(question(client));
+      return await this.#inTime(question(client));
     } catch (error) {
       // What a frozen server has been asked already, it answers first when it goes on; a new connection does not wait for that.
       if (error instanceof LateError) this.#giveUp(error);
@@ -63,11 +63,11 @@ export class RedisConnection {
   async #keepConnected(onTried: () => void): Promise<void> {
     let retryMs = retryAfterMs.first;
     while (!this.#closing.signal.aborted) {
-      const client = newClient(this.#options.url);
+      const client = newClient(this.#options);
       const { promise: lost, resolve } = Promise.withResolvers<unknown>();
       client.on('error', resolve);
       this.#giveUp = resolve;
-      const prepared = inTime(client.connect().then(() => this.#options.onConnected(client)));
+      const prepared = this.#inTime(client.connect().then(() => this.#options.onConnected(client)));
       const failure = await Promise.race([prepared.then(() => undefined), lost.then((cause) => ({ cause }))]).catch((cause) => ({ cause }));
       if (!failure) {
         retryMs = retryAfterMs.first;
@@ -82,6 +82,13 @@ export class RedisConnection {
       await delay(retryMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       retryMs = Math.min(2 * retryMs, retryAfterMs.longest);
     }
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const { answerWithinMs } = this.#options;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new LateError(`Redis gave no answer within ${answerWithinMs} ms`)), answerWithinMs);
+    return Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
 
   #reached(): void {
@@ -101,13 +108,7 @@ class LateError extends Error {
   override readonly name = 'LateError';
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new LateError(`Redis gave no answer within ${answerWithinMs} ms`)), answerWithinMs);
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-function newClient(url: string) {
+function newClient({ url, answerWithinMs }: Pick<RedisConnectionOptions, 'url' | 'answerWithinMs'>) {
   return createClient({
     url,
     RESP: 3, // announcements and answers share one connection, and so its fate

@@ -20,9 +20,9 @@ export class RedisStore implements Store {
   #warned = '';
 
   /** Resolves whether or not Redis can be reached; until it can, everything is refused with STORE_UNAVAILABLE. */
-  static async open(url: string, log: Logger): Promise<RedisStore> {
+  static async open({ log, ...options }: { url: string; log: Logger; answerWithinMs: number }): Promise<RedisStore> {
     const store = new RedisStore(log);
-    store.#connection = await RedisConnection.open({ url, log, onConnected: (client) => store.#prepare(client) });
+    store.#connection = await RedisConnection.open({ ...options, log, onConnected: (client) => store.#prepare(client) });
     return store;
   }
 
