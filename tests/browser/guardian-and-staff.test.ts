@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
+import { newId } from '@peekaboo/shared/ids';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, openPage, phone, pictureIsShown, pictureMoves, pixels, roomIs } from '../support/browser.ts';
 import { alwaysOpen, nurseryConfig } from '../support/nursery-config.ts';
+import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
@@ -66,6 +68,32 @@ describe('in the browser', () => {
     await staff.locator('[data-action="confirm-lift"]').click();
     await roomIs(guardian, 'live');
     await until('the picture moves again', () => pictureMoves(guardian));
+  });
+
+  test('a guardian whose link is withdrawn while watching sees no picture any more, and is told that it was withdrawn', async () => {
+    const system = await startSystem();
+    const guardian = newId('guardian');
+    const page = await openPage(browser, `${system.url}/#pass=${await system.pass('guardian', { sub: guardian, rooms: ['sunflowers'] })}`);
+    pages.push(page);
+    await roomIs(page, 'live');
+    await until('the picture moves', () => pictureMoves(page));
+    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    const said: string[] = [];
+    await staff.revoke({ kind: 'guardian', nursery: 'willow-house', guardian });
+    await until('it says so', async () => {
+      said.push((await page.locator('body').textContent()) ?? '');
+      return /has withdrawn this link/.test(said.at(-1) ?? '');
+    });
+    expect(await page.locator('video').count()).toBe(0);
+    expect(said.filter((text) => /paused|comes back/i.test(text))).toEqual([]);
+    await page.screenshot({ path: `${shots}guardian-withdrawn.png` });
+    await page.reload();
+    await until('it says so again', async () => /has withdrawn this link/.test((await page.locator('body').textContent()) ?? ''));
+
+    const staffPage = await openStaff(system);
+    await until('staff see it', async () => /Withdrawn for good: 1/.test((await staffPage.locator('main').textContent()) ?? ''));
+    expect(await staffPage.locator('[data-action="lift"]').count()).toBe(0);
+    staff.close();
   });
 
   test('everyone is cut at one tap, on every page', async () => {

@@ -1,13 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
+import { ask } from '@peekaboo/shared/ask';
 import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Hold } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
+import { guardianAsks } from '@peekaboo/shared/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SqliteStore } from '../../apps/signal/src/store/sqlite.ts';
 import { audit } from '../support/audit-command.ts';
+import { nurseryConfig } from '../support/nursery-config.ts';
+import { Program } from '../support/program.ts';
 import { StaffPage } from '../support/staff-page.ts';
-import { System } from '../support/system.ts';
+import { System, systemEnv } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
 const nursery = 'willow-house';
@@ -122,6 +129,79 @@ describe('a revocation', () => {
     const room = await staff.revoke({ kind: 'room', nursery, room: 'sunflowers' } as never).catch((error) => error);
     expect(room.code).toBe('BAD_MESSAGE');
     await bystander.picture();
+  });
+});
+
+/** As many as a nursery may have after years. */
+describe('beside 2,000 revocations', () => {
+  const many = Array.from(
+    { length: 2_000 },
+    (_, at): Hold => ({
+      ...{ id: newId('hold'), scope: { kind: 'guardian', nursery, guardian: newId('guardian') }, reason: 'left', by: 'director', at },
+      final: true,
+    }),
+  );
+  let dataFolder: string;
+  const programs: Program[] = [];
+  beforeEach(async () => {
+    dataFolder = mkdtempSync(join(tmpdir(), 'peekaboo-test-'));
+    const store = new SqliteStore(dataFolder);
+    for (const hold of many) await store.addHold(hold);
+    await store.close();
+  });
+  afterEach(async () => {
+    await Promise.all(programs.splice(0).map((program) => program.stop()));
+    rmSync(dataFolder, { recursive: true, force: true });
+  });
+
+  test('a cut of 300 views is carried out and confirmed', async () => {
+    const system = await System.start({ dataFolder });
+    programs.push(system.signal, system.sfu);
+    const sockets = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const socket = connectSocket(system.url, 'guardian', await system.pass('guardian'));
+        await connected(socket);
+        await ask(socket, guardianAsks, 'watch', { room: 'sunflowers' }, 20_000);
+        return socket;
+      }),
+    );
+    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    const answer = await staff.cutRoom('sunflowers');
+    const receipt = answer.state === 'confirmed' ? answer : await until('it is confirmed', () => staff.receipts.at(-1), 3_000);
+    const [sfu] = receipt.acknowledgements;
+    console.log('a cut of 300 views beside 2,000 revocations:', JSON.stringify({ sfu, totalMs: receipt.totalMs }));
+    expect(receipt).toMatchObject({ state: 'confirmed', viewsClosed: 300 });
+    for (const socket of [...sockets, staff.socket]) socket.disconnect();
+  });
+
+  test('an SFU whose store went back links again once the newer one is there', async () => {
+    const system = await System.start({ dataFolder });
+    programs.push(system.signal, system.sfu);
+    await system.signal.stop();
+    mkdirSync(join(dataFolder, 'newer'));
+    const files = readdirSync(dataFolder).filter((name) => name.startsWith('peekaboo.sqlite'));
+    for (const name of files) renameSync(join(dataFolder, name), join(dataFolder, 'newer', name));
+    const env = { ...systemEnv(dataFolder, nurseryConfig()), PORT: new URL(system.url).port };
+    const older = new Program('apps/signal/src/main.ts', env);
+    programs.push(older);
+    await until('the SFU refuses the older store', () => older.output.includes('the store is older than what this SFU has seen'));
+    await older.stop();
+    for (const name of files) renameSync(join(dataFolder, 'newer', name), join(dataFolder, name));
+    const newer = new Program('apps/signal/src/main.ts', env);
+    programs.push(newer);
+    await newer.reported('signal listens', ({ port }) => port !== undefined);
+    const viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
+    await until(
+      'the room can be watched',
+      () =>
+        viewer.watch('sunflowers').then(
+          () => true,
+          () => false,
+        ),
+      20_000,
+    );
+    await viewer.picture();
+    viewer.close();
   });
 });
 

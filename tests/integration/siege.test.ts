@@ -125,7 +125,8 @@ describe('under siege', () => {
     });
     away.on('cut', (_, acknowledge) => acknowledge({ ok: true, value: { viewsClosed: 0, tookMs: 0 } }));
     await connected(away);
-    await ask(away, sfuAsks, 'hello', { sfu: 'sfu-2', cameras: [], unconfirmed: [hold] }, 2_000);
+    await ask(away, sfuAsks, 'hello', { sfu: 'sfu-2', cameras: [] }, 2_000);
+    await ask(away, sfuAsks, 'holds.offer', { holds: [hold] }, 2_000);
     await until('it is told to let go', () => sets.some((ids) => ids.includes(hold.id)) && sets.at(-1)?.length === 0);
     const viewer = await connect();
     await until('the room can be watched', () => canWatch(viewer, 'sunflowers'));
@@ -139,7 +140,7 @@ describe('under siege', () => {
     writeFileSync(file, 'x.y.z');
     const usurper = connectSocket(system.url, 'sfu', good); // takes the place of the link, which has to be made anew
     await connected(usurper);
-    await ask(usurper, sfuAsks, 'hello', { sfu: 'sfu-1', cameras: [], unconfirmed: [] }, 2_000);
+    await ask(usurper, sfuAsks, 'hello', { sfu: 'sfu-1', cameras: [] }, 2_000);
     await until('it was refused', () => tries() > 0);
     rmSync(file);
     const before = tries();

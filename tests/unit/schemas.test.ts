@@ -3,7 +3,17 @@ import { hours, hoursWindow } from '@peekaboo/shared/hours';
 import { newId, opaqueId, slug } from '@peekaboo/shared/ids';
 import { passClaims } from '@peekaboo/shared/pass';
 import { roomState } from '@peekaboo/shared/room';
-import { guardianAsks, guardianTells, handshake, sfuAsks, sfuOrders, sfuTells, staffAsks, staffTells } from '@peekaboo/shared/wire';
+import {
+  guardianAsks,
+  guardianTells,
+  handshake,
+  holdsInOneOffer,
+  sfuAsks,
+  sfuOrders,
+  sfuTells,
+  staffAsks,
+  staffTells,
+} from '@peekaboo/shared/wire';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 
@@ -255,7 +265,8 @@ const messages: [string, z.ZodType, object][] = [
     },
   ],
   ['a receipt', staffTells.receipt, aReceipt],
-  ['hello', sfuAsks.hello.request, { sfu: 'sfu-1', cameras: [camera], unconfirmed: [hold] }],
+  ['hello', sfuAsks.hello.request, { sfu: 'sfu-1', cameras: [camera] }],
+  ['holds.offer', sfuAsks['holds.offer'].request, { holds: [hold] }],
   ['lease.renew', sfuAsks['lease.renew'].request, { revision: 0 }],
   ['the answer to lease.renew', sfuAsks['lease.renew'].reply, { revision: 0, forMs: 2_000 }],
   ['camera.changed', sfuTells['camera.changed'], camera],
@@ -347,6 +358,12 @@ describe('on the wire', () => {
 
   test.each([-1, Number.POSITIVE_INFINITY, Number.NaN, '1000', 1e15])('a view is not opened for %s ms', (validForMs) => {
     expect(accepts(sfuOrders['view.open'].request, { view, subject, validForMs })).toBe(false);
+  });
+
+  test('the longest offer of holds fits into one message', () => {
+    const longest = { ...hold, scope: { kind: 'guardian', nursery: 'n'.repeat(48), guardian: 'g'.repeat(48) }, by: 'b'.repeat(48) };
+    const holds = Array.from({ length: holdsInOneOffer }, () => ({ ...longest, reason: '\u0000'.repeat(200), final: true }));
+    expect(JSON.stringify(sfuAsks['holds.offer'].request.parse({ holds })).length).toBeLessThan(65_000);
   });
 
   test.each([-1, 0.5, 2 ** 53, Number.NaN, '0'])('a revision is not %s', (revision) => {

@@ -5,7 +5,7 @@ import type { Logger } from '@peekaboo/shared/log';
 import type { Periods } from '@peekaboo/shared/periods';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { tell } from '@peekaboo/shared/tell';
-import { type IceServers, namespaces, sfuAsks, sfuOrders, sfuTells } from '@peekaboo/shared/wire';
+import { holdsInOneOffer, type IceServers, namespaces, sfuAsks, sfuOrders, sfuTells } from '@peekaboo/shared/wire';
 import { io, type Socket } from 'socket.io-client';
 import { Lease } from './leases.ts';
 import type { Sfu } from './sfu.ts';
@@ -99,8 +99,11 @@ export class SignalLink {
   async #greet(): Promise<void> {
     const { sfuId, sfu, cameraReports, periods, log } = this.#options;
     try {
-      const greeting = { sfu: sfuId, cameras: cameraReports(), unconfirmed: sfu.holds.unconfirmed };
-      await ask(this.#socket, sfuAsks, 'hello', greeting, periods.link.askTimeoutMs);
+      const { askTimeoutMs } = periods.link;
+      await ask(this.#socket, sfuAsks, 'hello', { sfu: sfuId, cameras: cameraReports() }, askTimeoutMs);
+      const { unconfirmed } = sfu.holds;
+      for (let at = 0; at < unconfirmed.length; at += holdsInOneOffer)
+        await ask(this.#socket, sfuAsks, 'holds.offer', { holds: unconfirmed.slice(at, at + holdsInOneOffer) }, askTimeoutMs);
       log.info({ url: this.#id }, 'linked to signal');
     } catch (error) {
       log.error({ url: this.#id, err: error }, 'signal did not accept the greeting; trying again');

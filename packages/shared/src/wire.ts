@@ -29,6 +29,8 @@ const durationMs = z
   .number()
   .nonnegative()
   .max(10 * 366 * 86_400_000);
+/** At their longest they just fit into a message to signal, which has at most 64 KiB. */
+export const holdsInOneOffer = 40;
 const revision = z.int().nonnegative();
 
 /** STUN and TURN servers for the browser, as RTCConfiguration has them (W3C WebRTC section 4.2). */
@@ -116,11 +118,10 @@ export type NurserySnapshot = z.infer<typeof staffTells.nursery>;
 // ---- sfu -> signal ------------------------------------------------------------------------------------------------
 
 export const sfuAsks = {
-  /** First message on a link: who is speaking, its cameras, and holds that it latched but never saw confirmed. */
-  hello: {
-    request: z.strictObject({ sfu: slug, cameras: z.array(cameraReport).max(500), unconfirmed: z.array(hold).max(1_000) }),
-    reply: nothing,
-  },
+  /** First message on a link: who is speaking, and its cameras. */
+  hello: { request: z.strictObject({ sfu: slug, cameras: z.array(cameraReport).max(500) }), reply: nothing },
+  /** Holds that it latched but never saw confirmed; signal writes them. As many messages as it takes. */
+  'holds.offer': { request: z.strictObject({ holds: z.array(hold).max(holdsInOneOffer) }), reply: nothing },
   /**
    * Asks for the link's lease, about every 500 ms. The SFU counts `forMs` from the moment it *asked*, so an answer that
    * was held up on the way never extends a picture beyond what signal can be certain of.

@@ -27,16 +27,19 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
     socket,
     sfuAsks,
     {
-      hello: ({ sfu, cameras, unconfirmed }) => {
+      hello: ({ sfu, cameras }) => {
         if (sfu !== pass.sub || link) throw new PeekabooError('ROLE_NOT_ALLOWED');
         link = sfuLinks.of(sfu);
         views.closeAllOn(link); // those of an earlier connection
         link.connect(socket, cameras);
         ledger.record({ kind: 'sfu.linked', actor: sfu, subject: pass.jti, detail: {} });
         for (const camera of cameras) cameraChanges.note(camera);
-        for (const hold of unconfirmed) holds.adopt(hold, link);
         log.info({ sfu, cameras: cameras.length }, 'SFU linked');
         void holds.sync(link).then(() => pages.changed());
+        return {};
+      },
+      'holds.offer': ({ holds: offered }) => {
+        for (const hold of offered) holds.adopt(hold, greeted());
         return {};
       },
       'lease.renew': () => holds.grantLease(greeted()),
