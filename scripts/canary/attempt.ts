@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { type ErrorCode, PeekabooError, wireError } from '@peekaboo/shared/errors';
+
+export type Outcome =
+  | { state: 'refused'; code: ErrorCode }
+  /** Something else was in the way, so that nothing is learnt about the check in question. */
+  | { state: 'inconclusive'; why: string }
+  /** The answer was accepted: a picture is possible, and `packets` of it came. */
+  | { state: 'let-in'; packets: number };
+
+/** How long one who was let in waits for media. One packet ends the wait. */
+const listenMs = 5_000;
+
+/** Goes as far as signal lets it: connects, asks for each room, answers the offer, waits for media. Never throws. */
+export async function attempt(options: {
+  url: string;
+  pass: string;
+  rooms: string[];
+  expected: ErrorCode;
+  onOutcome: (room: string, outcome: Outcome) => void;
+}): Promise<void> {
+  const { url, pass, rooms, expected, onOutcome } = options;
+  const judge = (error: unknown, reached = ''): Outcome => {
+    const code = codeOf(error);
+    if (code === expected && reached === '') return { state: 'refused', code };
+    return { state: 'inconclusive', why: `${reached}${code ?? `no answer (${(error as Error).message})`}` };
+  };
+  const viewer = await HeadlessViewer.connect(url, pass).catch((error) => {
+    for (const room of rooms) onOutcome(room, judge(error));
+  });
+  if (!viewer) return;
+  for (const room of rooms) {
+    viewer.offer = '';
+    onOutcome(room, await tryRoom(viewer, room).catch((error) => judge(error, viewer.offer && 'was made an offer, then ')));
+  }
+  viewer.close();
+}
+
+async function tryRoom(viewer: HeadlessViewer, room: string): Promise<Outcome> {
+  const before = viewer.packets;
+  await viewer.watch(room);
+  const until = performance.now() + listenMs;
+  while (viewer.packets === before && performance.now() < until) await delay(10);
+  return { state: 'let-in', packets: viewer.packets - before };
+}
+
+function codeOf(error: unknown): ErrorCode | undefined {
+  if (error instanceof PeekabooError) return error.code;
+  const refusal = wireError.safeParse((error as { data?: unknown }).data);
+  return refusal.success ? refusal.data.code : undefined;
+}

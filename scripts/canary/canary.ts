@@ -1,0 +1,105 @@
+import { StartError } from '@peekaboo/shared/errors';
+import type { Logger } from '@peekaboo/shared/log';
+import { loadSignalConfig } from '../../apps/signal/src/config.ts';
+import type { Issuer, PassRequest } from '../../apps/signal/src/identity/issuer.ts';
+import { attempt, type Outcome } from './attempt.ts';
+import { faults, intruders, type Kind, kinds, revokedGuardian } from './kinds.ts';
+import type { CanaryMetrics } from './metrics.ts';
+import { cut } from './staff.ts';
+
+export type Result = { kind: Kind; room: string } & Outcome;
+
+/** A pass is used for this long, so that the ledger gathers its refusals instead of telling each. */
+const reusePassMs = 30 * 60_000;
+const cutTries = 3;
+
+/** Tries to get in where it must not, round after round. */
+export class Canary {
+  readonly #options: { url: string; env: NodeJS.ProcessEnv; issuer: Issuer; metrics: CanaryMetrics; log: Logger };
+  readonly #passes = new Map<string, { token: Promise<string>; until: number }>();
+  #place: { nursery: string; rooms: string[] } | undefined;
+  #revoked = false;
+
+  constructor(options: { url: string; env: NodeJS.ProcessEnv; issuer: Issuer; metrics: CanaryMetrics; log: Logger }) {
+    this.#options = options;
+  }
+
+  /** One attempt of each kind at every room. Raises the alarm, and cuts, for each that got in. @throws StartError when there is no config to begin with. */
+  async round(now: number): Promise<Result[]> {
+    const place = { ...this.#readPlace(), now };
+    const trouble = await this.#revokeOnce(place).catch((error: Error) => error.message);
+    const results = await Promise.all(kinds.map((kind) => this.#tryAll(kind, place, kind === 'revoked' ? trouble : undefined)));
+    return results.flat();
+  }
+
+  /** Read anew for each round: rooms come and go. While the file is broken, the last good one counts, as it does for signal. */
+  #readPlace(): { nursery: string; rooms: string[] } {
+    try {
+      const { nursery, rooms } = loadSignalConfig(this.#options.env);
+      this.#place = { nursery: nursery.id, rooms: [...rooms.keys()] };
+    } catch (error) {
+      if (!(error instanceof StartError) || !this.#place) throw error;
+      this.#options.log.warn(error.message);
+    }
+    return this.#place;
+  }
+
+  async #tryAll(kind: Kind, place: { nursery: string; rooms: string[]; now: number }, trouble: string | undefined): Promise<Result[]> {
+    const { url, metrics } = this.#options;
+    const results: Result[] = [];
+    const cuts: Promise<void>[] = [];
+    const onOutcome = (room: string, outcome: Outcome) => {
+      results.push({ kind, room, ...outcome });
+      metrics.count(kind, outcome);
+      if (outcome.state === 'let-in') cuts.push(this.#alarm(kind, room, outcome.packets, place));
+    };
+    for (const { pass, issuedAt, asksFor } of intruders(kind, place)) {
+      if (trouble !== undefined) for (const room of asksFor) onOutcome(room, { state: 'inconclusive', why: trouble });
+      else await attempt({ url, pass: await this.#pass(pass, issuedAt), rooms: asksFor, expected: faults[kind].code, onOutcome });
+    }
+    await Promise.all(cuts);
+    return results;
+  }
+
+  /** Somebody got in who must not: says so, and makes the room dark for everybody. */
+  async #alarm(kind: Kind, room: string, packets: number, { nursery, now }: { nursery: string; now: number }): Promise<void> {
+    const { url, log } = this.#options;
+    log.error({ kind, room, packets }, `ALARM: somebody with a pass ${faults[kind].words} was let into a room; cutting it`);
+    for (let tries = 1; tries <= cutTries; tries += 1) {
+      try {
+        const scope = { kind: 'room', nursery, room } as const;
+        const { state, hold } = await cut(
+          url,
+          await this.#staffPass(nursery, now),
+          scope,
+          `canary: let in with a pass ${faults[kind].words}`,
+        );
+        log.error({ room, hold: hold.id, state }, 'ALARM: the canary has cut the room; find the cause before anybody lifts this');
+        return;
+      } catch (error) {
+        log.error({ room, err: error }, 'ALARM: the canary could not cut the room');
+      }
+    }
+  }
+
+  async #revokeOnce({ nursery, now }: { nursery: string; now: number }): Promise<string | undefined> {
+    if (this.#revoked) return undefined;
+    const scope = { kind: 'guardian', nursery, guardian: revokedGuardian } as const;
+    const { durable } = await cut(this.#options.url, await this.#staffPass(nursery, now), scope, 'canary: this guardian must never get in');
+    this.#revoked = durable;
+    return durable ? undefined : 'the revocation is not on disk yet';
+  }
+
+  #staffPass(nursery: string, now: number): Promise<string> {
+    return this.#options.issuer.issue({ sub: 'canary', role: 'staff', nursery, rooms: [], validForSeconds: 60 }, now);
+  }
+
+  #pass(request: PassRequest, issuedAt: number): Promise<string> {
+    const key = JSON.stringify(request);
+    const known = this.#passes.get(key);
+    if (known && known.until > issuedAt) return known.token;
+    const token = this.#options.issuer.issue(request, issuedAt);
+    this.#passes.set(key, { token, until: issuedAt + reusePassMs });
+    return token;
+  }
+}
