@@ -37,6 +37,17 @@ export async function attempt(options: {
   viewer.close();
 }
 
+/** Whether signal refuses to connect somebody with this code. @throws when it gives no reason, or cannot be reached. */
+export async function isRefused(url: string, pass: string, code: ErrorCode): Promise<boolean> {
+  try {
+    (await HeadlessViewer.connect(url, pass)).close();
+    return false;
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return codeOf(error) === code;
+  }
+}
+
 async function tryRoom(viewer: HeadlessViewer, room: string): Promise<Outcome> {
   const before = viewer.packets;
   await viewer.watch(room);

@@ -2,11 +2,12 @@ import { StartError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import { loadSignalConfig } from '../../apps/signal/src/config.ts';
 import type { Issuer, PassRequest } from '../../apps/signal/src/identity/issuer.ts';
-import { attempt, type Outcome } from './attempt.ts';
-import { faults, intruders, type Kind, kinds, revokedGuardian } from './kinds.ts';
+import { attempt, isRefused, type Outcome } from './attempt.ts';
+import { faults, intruders, type Kind, kinds } from './kinds.ts';
 import type { CanaryMetrics } from './metrics.ts';
-import { cut } from './staff.ts';
+import { order } from './staff.ts';
 
+type Place = { nursery: string; rooms: string[]; now: number };
 export type Result = { kind: Kind; room: string } & Outcome;
 
 /** A pass is used for this long, so that the ledger gathers its refusals instead of telling each. */
@@ -44,7 +45,7 @@ export class Canary {
     return this.#place;
   }
 
-  async #tryAll(kind: Kind, place: { nursery: string; rooms: string[]; now: number }, trouble: string | undefined): Promise<Result[]> {
+  async #tryAll(kind: Kind, place: Place, trouble: string | undefined): Promise<Result[]> {
     const { url, metrics } = this.#options;
     const results: Result[] = [];
     const cuts: Promise<void>[] = [];
@@ -62,18 +63,14 @@ export class Canary {
   }
 
   /** Somebody got in who must not: says so, and makes the room dark for everybody. */
-  async #alarm(kind: Kind, room: string, packets: number, { nursery, now }: { nursery: string; now: number }): Promise<void> {
+  async #alarm(kind: Kind, room: string, packets: number, { nursery, now }: Place): Promise<void> {
     const { url, log } = this.#options;
     log.error({ kind, room, packets }, `ALARM: somebody with a pass ${faults[kind].words} was let into a room; cutting it`);
     for (let tries = 1; tries <= cutTries; tries += 1) {
       try {
         const scope = { kind: 'room', nursery, room } as const;
-        const { state, hold } = await cut(
-          url,
-          await this.#staffPass(nursery, now),
-          scope,
-          `canary: let in with a pass ${faults[kind].words}`,
-        );
+        const request = { scope, reason: `canary: let in with a pass ${faults[kind].words}` };
+        const { state, hold } = await order(url, await this.#staffPass(nursery, now), 'cut', request);
         log.error({ room, hold: hold.id, state }, 'ALARM: the canary has cut the room; find the cause before anybody lifts this');
         return;
       } catch (error) {
@@ -82,12 +79,18 @@ export class Canary {
     }
   }
 
-  async #revokeOnce({ nursery, now }: { nursery: string; now: number }): Promise<string | undefined> {
+  /** Sees to it that there is a guardian who was revoked. Returns why there is none yet. */
+  async #revokeOnce({ nursery, rooms, now }: Place): Promise<string | undefined> {
     if (this.#revoked) return undefined;
-    const scope = { kind: 'guardian', nursery, guardian: revokedGuardian } as const;
-    const { durable } = await cut(this.#options.url, await this.#staffPass(nursery, now), scope, 'canary: this guardian must never get in');
-    this.#revoked = durable;
-    return durable ? undefined : 'the revocation is not on disk yet';
+    const { url } = this.#options;
+    const [revoked] = intruders('revoked', { nursery, rooms, now });
+    if (!revoked || (await isRefused(url, await this.#pass(revoked.pass, now), faults.revoked.code))) this.#revoked = true;
+    else {
+      const scope = { kind: 'guardian', nursery, guardian: revoked.pass.sub } as const;
+      const request = { scope, reason: 'the canary of this nursery, who must never get in' };
+      this.#revoked = (await order(url, await this.#staffPass(nursery, now), 'revoke', request)).durable;
+    }
+    return this.#revoked ? undefined : 'the revocation is not on disk yet';
   }
 
   #staffPass(nursery: string, now: number): Promise<string> {

@@ -10,22 +10,19 @@ export type Intruder = { pass: PassRequest; issuedAt: number; asksFor: string[] 
 
 /** What is wrong with the pass, and the one refusal that proves that signal sees it. Any other refusal says nothing of it. */
 export const faults: Record<Kind, { words: string; code: ErrorCode }> = {
-  revoked: { words: 'of a guardian who was withdrawn', code: 'HELD' },
+  revoked: { words: 'of a guardian who was revoked', code: 'PASS_REVOKED' },
   expired: { words: 'that has expired', code: 'PASS_EXPIRED' },
   'out-of-hours': { words: 'for other hours', code: 'OUTSIDE_HOURS' },
   'wrong-room': { words: 'for other rooms', code: 'ROOM_NOT_IN_PASS' },
 };
 
-/** The guardian whom the canary withdraws. Always the same, so that it is one hold however often the canary starts. */
-export const revokedGuardian = subjectOf('revoked');
-
 const passLastsSeconds = 3_600;
 const expiredForSeconds = 10;
 const dayMs = 86_400_000;
 
-/** Everybody of this kind who tries. Each pass is good in every respect but one. */
+/** Everybody of this kind who tries, always under the same id. Each pass is good in every respect but one. */
 export function intruders(kind: Kind, { nursery, rooms, now }: { nursery: string; rooms: string[]; now: number }): Intruder[] {
-  const pass: PassRequest = { sub: subjectOf(kind), role: 'guardian', nursery, rooms, validForSeconds: passLastsSeconds };
+  const pass: PassRequest = { sub: `canary-${kind}`, role: 'guardian', nursery, rooms, validForSeconds: passLastsSeconds };
   switch (kind) {
     case 'revoked':
       return [{ pass, issuedAt: now, asksFor: rooms }];
@@ -46,8 +43,4 @@ export function intruders(kind: Kind, { nursery, rooms, now }: { nursery: string
 function weekdayFarFrom(now: number): Weekday {
   const sundayFirst = new Date(now + 3 * dayMs).getUTCDay();
   return weekdays[(sundayFirst + 6) % 7] as Weekday;
-}
-
-function subjectOf(kind: Kind): string {
-  return `canary-${kind}`;
 }

@@ -1,16 +1,22 @@
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
-import { type AskReply, ask } from '@peekaboo/shared/ask';
-import type { Scope } from '@peekaboo/shared/hold';
+import { ask } from '@peekaboo/shared/ask';
+import type { Receipt } from '@peekaboo/shared/hold';
 import { staffAsks } from '@peekaboo/shared/wire';
+import type { z } from 'zod';
 
 const askTimeoutMs = 8_000;
 
-/** Cuts through a staff pass. @throws PeekabooError when refused; whatever keeps it from signal. */
-export async function cut(url: string, pass: string, scope: Scope, reason: string): Promise<AskReply<typeof staffAsks.cut>> {
+/** Gives one order as staff. @throws PeekabooError when refused; whatever keeps it from signal. */
+export async function order<K extends 'cut' | 'revoke'>(
+  url: string,
+  pass: string,
+  name: K,
+  request: z.input<(typeof staffAsks)[K]['request']>,
+): Promise<Receipt> {
   const socket = connectSocket(url, 'staff', pass);
   try {
     await connected(socket);
-    return await ask(socket, staffAsks, 'cut', { scope, reason }, askTimeoutMs);
+    return await ask(socket, staffAsks, name, request, askTimeoutMs);
   } finally {
     socket.disconnect();
   }

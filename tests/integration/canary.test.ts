@@ -39,13 +39,18 @@ describe('the canary', () => {
     expect(await once(child, 'exit'), output.stderr).toEqual([0, null]);
     const { outcome, results } = JSON.parse(output.stdout);
     expect(outcome).toBe('refused');
-    const reasons = { revoked: 'HELD', expired: 'PASS_EXPIRED', 'out-of-hours': 'OUTSIDE_HOURS', 'wrong-room': 'ROOM_NOT_IN_PASS' };
+    const reasons = { revoked: 'PASS_REVOKED', expired: 'PASS_EXPIRED', 'out-of-hours': 'OUTSIDE_HOURS', 'wrong-room': 'ROOM_NOT_IN_PASS' };
     const expected = Object.entries(reasons).flatMap(([kind, code]) =>
       ['sunflowers', 'bluebells'].map((room) => ({ kind, room, state: 'refused', code })),
     );
     expect(results).toHaveLength(expected.length);
     expect(results).toEqual(expect.arrayContaining(expected));
     expect(output.stderr).not.toContain('ALARM');
+
+    expect(await once(start('--once').child, 'exit')).toEqual([0, null]);
+    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    await until('its guardian was revoked once, not at each start', () => staff.nursery?.revocations === 1);
+    staff.close();
   });
 
   test.skipIf(!canCapture())('raises the alarm and darkens the rooms when a signal lets in a pass that has expired', async () => {
