@@ -6,7 +6,7 @@ const alone = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 30_000 } }, // thousands of cases, on a machine that may be busy
       { test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...alone } },
       { test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], ...alone } },
     ],
