@@ -129,8 +129,8 @@ export class SignalLink {
           const offer = await sfu.open(request, this.#id, () => this.#refuseUnlessReady(), this.#viewEvents());
           return { offer, iceServers };
         },
-        'view.answer': async ({ view, sdp }) => {
-          await sfu.viewOf(this.#id, view).answer(sdp);
+        'view.answer': async ({ view, sdp, fingerprint }) => {
+          await sfu.viewOf(this.#id, view).answer(sdp, fingerprint);
           return {};
         },
         'view.close': ({ view, reason }) => {

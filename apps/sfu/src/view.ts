@@ -87,11 +87,16 @@ export class View {
     return writeOffer({ iceParameters, iceCandidates, fingerprints: dtlsParameters.fingerprints, tracks });
   }
 
-  /** @throws PeekabooError ALREADY_ANSWERED, VIEW_UNKNOWN when closed, ANSWER_UNUSABLE. */
-  async answer(sdp: string): Promise<void> {
+  /**
+   * @param fingerprint of the certificate that the guardian's device has signed; no other takes part in this view.
+   * @throws PeekabooError ALREADY_ANSWERED, VIEW_UNKNOWN when closed, ANSWER_UNUSABLE, FINGERPRINT_UNPROVEN.
+   */
+  async answer(sdp: string, fingerprint: string): Promise<void> {
     if (this.closed) throw new PeekabooError('VIEW_UNKNOWN');
     if (this.#state !== 'offered') throw new PeekabooError('ALREADY_ANSWERED');
     const dtlsParameters = readAnswer(sdp, this.#trackCount);
+    const [first] = dtlsParameters.fingerprints;
+    if (`${first?.algorithm} ${first?.value}` !== fingerprint) throw new PeekabooError('FINGERPRINT_UNPROVEN');
     this.#state = 'answered';
     await this.#transport.connect({ dtlsParameters });
   }

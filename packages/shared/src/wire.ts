@@ -14,8 +14,11 @@ import { cameraReport, roomState } from './room.ts';
 
 export const namespaces = { guardian: '/guardian', staff: '/staff', sfu: '/sfu' } as const;
 
-/** What a connecting socket presents in its handshake's `auth`. */
-export const handshake = z.object({ pass: z.string().min(1).max(8_000) });
+/** A compact JWS made by proof.ts. */
+const proof = z.string().min(1).max(2_000);
+
+/** What a connecting socket presents in its handshake's `auth`: its pass, and the proof that it holds the key of it. */
+export const handshake = z.object({ pass: z.string().min(1).max(8_000), proof: proof.catch('') });
 
 const sdp = z.string().min(1).max(20_000);
 const nothing = z.strictObject({});
@@ -65,8 +68,8 @@ export const guardianAsks = {
     request: z.strictObject({ room: slug }),
     reply: z.strictObject({ view: opaqueId, offer: sdp, iceServers, validUntil: z.number() }),
   },
-  /** Answers the offer of one's own view. */
-  answer: { request: z.strictObject({ view: opaqueId, sdp }), reply: nothing },
+  /** Answers the offer of one's own view; `proof` is signed over the fingerprint in it. */
+  answer: { request: z.strictObject({ view: opaqueId, sdp, proof }), reply: nothing },
   /** Closes one's own view. */
   leave: { request: z.strictObject({ view: opaqueId }), reply: nothing },
 };
@@ -152,7 +155,7 @@ export const sfuOrders = {
     }),
     reply: z.strictObject({ offer: sdp, iceServers }),
   },
-  'view.answer': { request: z.strictObject({ view: opaqueId, sdp }), reply: nothing },
+  'view.answer': { request: z.strictObject({ view: opaqueId, sdp, fingerprint: z.string().max(300) }), reply: nothing },
   'view.close': { request: z.strictObject({ view: opaqueId, reason: closeReason }), reply: nothing },
   /** Latch this hold at once and close what it covers; answered when the media workers have done so. */
   cut: { request: z.strictObject({ hold }), reply: z.strictObject({ viewsClosed: z.int(), tookMs: durationMs }) },
