@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { StartError } from '@peekaboo/shared/errors';
@@ -8,6 +7,7 @@ import type { Role } from '@peekaboo/shared/pass';
 import { loadSfuConfig } from '../apps/sfu/src/config.ts';
 import { loadSignalConfig, type SignalConfig } from '../apps/signal/src/config.ts';
 import { type Issuer, openIssuer } from '../apps/signal/src/identity/issuer.ts';
+import { writeSfuCredentials } from '../apps/signal/src/identity/sfu-credentials.ts';
 import { buildViewer } from './build-viewer.ts';
 import { Supervised } from './supervise.ts';
 
@@ -40,9 +40,8 @@ async function start(): Promise<void> {
   await buildViewer();
 
   const issuer = await openIssuer(config.dataFolder);
-  const passFile = join(config.dataFolder, 'sfu.pass');
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  writeFileSync(passFile, await issuePass(issuer, config, 'sfu', sfuId, sfuPassLastsSeconds), { mode: 0o600 });
+  const sfu = { sfu: sfuId, nursery: config.nursery.id, validForSeconds: sfuPassLastsSeconds };
+  const passFile = await writeSfuCredentials(issuer, { ...sfu, folder: config.dataFolder, now: Date.now() });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit(0));
   const port = await startSignal(withoutSecrets);
@@ -73,7 +72,7 @@ function checkSfuConfig(env: NodeJS.ProcessEnv): { sfuId: string; withoutSecrets
 }
 
 function issuePass(issuer: Issuer, { nursery, rooms }: SignalConfig, role: Role, sub: string, validForSeconds: number): Promise<string> {
-  return issuer.issue({ sub, role, nursery: nursery.id, rooms: role === 'sfu' ? [] : [...rooms.keys()], validForSeconds }, Date.now());
+  return issuer.issue({ sub, role, nursery: nursery.id, rooms: [...rooms.keys()], validForSeconds }, Date.now());
 }
 
 /** Resolves with the port once signal listens. Should it be started again later, it takes the same one. */

@@ -31,12 +31,12 @@ describe('in the browser', () => {
     return system;
   };
   const openGuardian = async (system: System, rooms: string[], viewport = phone) => {
-    const page = await openPage(browser, `${system.url}/#pass=${await system.pass('guardian', { rooms })}`, viewport);
+    const page = await openPage(browser, `${system.url}/#pass=${await system.linkPass('guardian', { rooms })}`, viewport);
     pages.push(page);
     return page;
   };
   const openStaff = async (system: System) => {
-    const page = await openPage(browser, `${system.url}/staff#pass=${await system.pass('staff')}`, desktop);
+    const page = await openPage(browser, `${system.url}/staff#pass=${await system.linkPass('staff')}`, desktop);
     pages.push(page);
     return page;
   };
@@ -159,7 +159,7 @@ describe('in the browser', () => {
 
   test('a link that is not valid any more is explained, and nothing is asked again and again', async () => {
     const system = await startSystem();
-    const page = await openPage(browser, `${system.url}/#pass=${await system.pass('guardian', { validForSeconds: -5 })}`);
+    const page = await openPage(browser, `${system.url}/#pass=${await system.linkPass('guardian', { validForSeconds: -5 })}`);
     pages.push(page);
     await until('the page explains', async () => /has run out.*ask the nursery/i.test((await page.locator('body').textContent()) ?? ''));
     expect(await page.locator('video').count()).toBe(0);
@@ -172,7 +172,7 @@ describe('in the browser', () => {
       const context = await browser.newContext();
       const page = await context.newPage();
       page.on('request', (request) => asked.push(request.url()));
-      await page.goto(`${system.url}${path}#pass=${await system.pass('staff')}`);
+      await page.goto(`${system.url}${path}#pass=${await system.linkPass('staff')}`);
       await page.waitForLoadState('networkidle');
       await context.close();
     }

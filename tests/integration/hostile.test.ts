@@ -1,7 +1,8 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
-import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
+import { connected, connectSocket, connectWith } from '@peekaboo/headless-viewer/socket';
 import { passAudience, passIssuer, passType } from '@peekaboo/shared/pass';
+import type { Credentials } from '@peekaboo/shared/proof';
 import type { namespaces } from '@peekaboo/shared/wire';
 import { base64url, exportSPKI, importJWK, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,8 +30,12 @@ describe('a hostile client', () => {
     await system.stop();
   });
 
-  const refusalOf = async (namespace: keyof typeof namespaces, pass: unknown) => {
-    const socket = connectSocket(system.url, namespace, pass);
+  /** Presents a pass with the key it is bound to, or anything else in the place of a pass. */
+  const refusalOf = async (namespace: keyof typeof namespaces, presented: unknown) => {
+    const isPass = typeof presented === 'object' && presented !== null && 'key' in presented;
+    const socket = isPass
+      ? connectSocket(system.url, namespace, presented as Credentials)
+      : connectWith(system.url, namespace, () => ({ pass: presented, proof: 'x.y.z' }));
     const refusal = await connected(socket).catch((error) => error.data?.code ?? error.message);
     socket.disconnect();
     return refusal;
@@ -79,7 +84,7 @@ describe('a hostile client', () => {
     });
 
     test('altered after it was signed', async () => {
-      const [header, , signature] = (await system.pass('guardian', { rooms: ['sunflowers'] })).split('.');
+      const [header, , signature] = (await system.pass('guardian', { rooms: ['sunflowers'] })).pass.split('.');
       const payload = base64url.encode(JSON.stringify({ ...claims(), rooms: ['sunflowers', 'bluebells'] }));
       expect(await refusalOf('guardian', `${header}.${payload}.${signature}`)).toBe('PASS_INVALID');
     });
@@ -158,7 +163,7 @@ describe('a hostile client', () => {
   test("to answering or closing someone else's view", async () => {
     const viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
     for (const name of ['answer', 'leave']) {
-      const request = { view: bystander.view, ...(name === 'answer' && { sdp: 'v=0' }) };
+      const request = { view: bystander.view, ...(name === 'answer' && { sdp: 'v=0', proof: 'x.y.z' }) };
       expect(await viewer.socket.timeout(5_000).emitWithAck(name, request)).toMatchObject({ ok: false, error: { code: 'VIEW_UNKNOWN' } });
     }
     viewer.close();
@@ -184,7 +189,7 @@ describe('a hostile client', () => {
       const viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
       const { value } = await viewer.socket.timeout(5_000).emitWithAck('watch', { room: 'sunflowers' });
       const answer = await viewer.answerTo(value.offer);
-      const reply = await viewer.socket.timeout(5_000).emitWithAck('answer', { view: value.view, sdp: alter(answer) });
+      const reply = await viewer.socket.timeout(5_000).emitWithAck('answer', await viewer.signed(value.view, alter(answer)));
       expect(reply).toMatchObject({ ok: false, error: { code: 'ANSWER_UNUSABLE' } });
       viewer.close();
     });
@@ -193,7 +198,7 @@ describe('a hostile client', () => {
       const viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
       const { value } = await viewer.socket.timeout(5_000).emitWithAck('watch', { room: 'sunflowers' });
       const answer = (await viewer.answerTo(value.offer)).replace(/^a=fingerprint:.*$/gm, `a=fingerprint:${sha256}`);
-      expect(await viewer.socket.timeout(5_000).emitWithAck('answer', { view: value.view, sdp: answer })).toMatchObject({ ok: true });
+      expect(await viewer.socket.timeout(5_000).emitWithAck('answer', await viewer.signed(value.view, answer))).toMatchObject({ ok: true });
       await until('the view is closed', () => viewer.closed.length > 0);
       expect(viewer.packets).toBe(0);
       viewer.close();
@@ -203,7 +208,7 @@ describe('a hostile client', () => {
       const viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian'));
       await viewer.watch('sunflowers');
       const sdp = await viewer.answerTo(viewer.offer);
-      const reply = await viewer.socket.timeout(5_000).emitWithAck('answer', { view: viewer.view, sdp });
+      const reply = await viewer.socket.timeout(5_000).emitWithAck('answer', await viewer.signed(viewer.view ?? '', sdp));
       expect(reply).toMatchObject({ ok: false, error: { code: 'ALREADY_ANSWERED' } });
       viewer.close();
     });

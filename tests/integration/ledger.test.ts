@@ -30,9 +30,9 @@ describe('the ledger of a nursery', () => {
   let to = '';
   const passes: string[] = [];
   const passOf = async (...request: Parameters<System['pass']>) => {
-    const pass = await system.pass(...request);
-    passes.push(pass);
-    return pass;
+    const credentials = await system.pass(...request);
+    passes.push(credentials.pass);
+    return credentials;
   };
 
   // Anna watches the sunflowers and leaves; Ben watches the bluebells, is refused the sunflowers, is cut, refused and comes back.
@@ -115,7 +115,7 @@ describe('the ledger of a nursery', () => {
     expect(await verifySigned({ ...content, viewsClosed: 0 }, signature, receiptType)).toBe(false);
     expect(await verifySigned({ ...content, totalMs: content.totalMs + 1 }, signature, receiptType)).toBe(false);
     expect(await verifySigned(content, signature, 'peekaboo-head')).toBe(false);
-    expect(await verifySigned(content, await system.pass('staff'), receiptType)).toBe(false);
+    expect(await verifySigned(content, (await system.pass('staff')).pass, receiptType)).toBe(false);
     expect(audit(system.dataFolder, 'receipt', newId('receipt'))).toMatchObject({ code: 1 });
   });
 

@@ -7,6 +7,7 @@ import { ask } from '@peekaboo/shared/ask';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Hold } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
+import type { Credentials } from '@peekaboo/shared/proof';
 import { guardianAsks } from '@peekaboo/shared/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SqliteStore } from '../../apps/signal/src/store/sqlite.ts';
@@ -25,7 +26,7 @@ describe('a revocation', () => {
   let bystander: HeadlessViewer;
   const open: { close(): void }[] = [];
 
-  const watching = async (pass: string) => {
+  const watching = async (pass: Credentials) => {
     const viewer = await HeadlessViewer.connect(system.url, pass);
     open.push(viewer);
     await viewer.watch('sunflowers');
@@ -33,7 +34,7 @@ describe('a revocation', () => {
     return viewer;
   };
   /** The code with which this pass is refused, or undefined when it is let in. */
-  const refusalOf = async (pass: string, page: 'guardian' | 'staff' | 'sfu' = 'guardian') => {
+  const refusalOf = async (pass: Credentials, page: 'guardian' | 'staff' | 'sfu' = 'guardian') => {
     const socket = connectSocket(system.url, page, pass);
     open.push(socket);
     return connected(socket).then(
@@ -75,7 +76,7 @@ describe('a revocation', () => {
 
     await Promise.all([system.signal.stop(), system.sfu.stop()]);
     system = await System.start({ dataFolder: system.dataFolder });
-    expect(await refusalOf(passes[0] ?? '')).toBe('PASS_REVOKED');
+    expect(await refusalOf(passes[0] as Credentials)).toBe('PASS_REVOKED');
     expect(await refusalOf(await system.pass('guardian'))).toBeUndefined();
   });
 
@@ -205,6 +206,6 @@ describe('beside 2,000 revocations', () => {
   });
 });
 
-function idOf(pass: string): string {
+function idOf({ pass }: Credentials): string {
   return JSON.parse(Buffer.from(pass.split('.')[1] ?? '', 'base64url').toString()).jti;
 }

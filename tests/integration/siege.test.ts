@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
+import type { Credentials } from '@peekaboo/shared/proof';
 import { guardianAsks, sfuAsks } from '@peekaboo/shared/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readCredentials } from '../../apps/sfu/src/credentials.ts';
 import { childrenOf } from '../support/processes.ts';
 import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';
@@ -26,7 +28,7 @@ describe('under siege', () => {
     await system.stop();
   });
 
-  const connect = async (pass?: string) => {
+  const connect = async (pass?: Credentials) => {
     const viewer = await HeadlessViewer.connect(system.url, pass ?? (await system.pass('guardian')));
     open.push(viewer);
     return viewer;
@@ -137,8 +139,9 @@ describe('under siege', () => {
     const file = join(system.dataFolder, 'sfu.pass');
     const good = readFileSync(file, 'utf8');
     const tries = () => (system.sfu.output.match(/no link to signal yet/g) ?? []).length;
+    const same = await readCredentials(file);
     writeFileSync(file, 'x.y.z');
-    const usurper = connectSocket(system.url, 'sfu', good); // takes the place of the link, which has to be made anew
+    const usurper = connectSocket(system.url, 'sfu', same); // takes the place of the link, which has to be made anew
     await connected(usurper);
     await ask(usurper, sfuAsks, 'hello', { sfu: 'sfu-1', cameras: [] }, 2_000);
     await until('it was refused', () => tries() > 0);

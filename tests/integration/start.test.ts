@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { makeDeviceKey } from '@peekaboo/shared/device-key';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
@@ -60,7 +61,7 @@ describe('npm start', () => {
       expect([path, (await fetch(`${ready.url}${path}`)).status]).toEqual([path, 200]);
     }
     const pass = new URLSearchParams(new URL(ready.guardian).hash.slice(1)).get('pass') ?? '';
-    const viewer = await HeadlessViewer.connect(ready.url, pass);
+    const viewer = await HeadlessViewer.connect(ready.url, { pass, key: await makeDeviceKey() });
     for (const room of ['sunflowers', 'bluebells']) {
       await viewer.watch(room);
       await viewer.picture();

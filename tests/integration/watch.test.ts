@@ -1,5 +1,6 @@
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Credentials } from '@peekaboo/shared/proof';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { childrenOf } from '../support/processes.ts';
 import { StaffPage } from '../support/staff-page.ts';
@@ -9,7 +10,7 @@ import { until } from '../support/until.ts';
 describe('watching', () => {
   let system: System;
   const viewers: HeadlessViewer[] = [];
-  const connect = async (pass: string) => {
+  const connect = async (pass: Credentials) => {
     const viewer = await HeadlessViewer.connect(system.url, pass);
     viewers.push(viewer);
     return viewer;

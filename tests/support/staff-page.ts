@@ -1,6 +1,7 @@
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
 import type { Receipt, RevocationScope, Scope } from '@peekaboo/shared/hold';
+import type { Credentials } from '@peekaboo/shared/proof';
 import { onTells } from '@peekaboo/shared/tell';
 import { type NurserySnapshot, staffAsks, staffTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io-client';
@@ -28,8 +29,8 @@ export class StaffPage {
     );
   }
 
-  static async connect(url: string, pass: string): Promise<StaffPage> {
-    const page = new StaffPage(connectSocket(url, 'staff', pass));
+  static async connect(url: string, credentials: Credentials): Promise<StaffPage> {
+    const page = new StaffPage(connectSocket(url, 'staff', credentials));
     await connected(page.socket);
     return page;
   }

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeDeviceKey, thumbprint } from '@peekaboo/shared/device-key';
 import { newId } from '@peekaboo/shared/ids';
+import type { Credentials } from '@peekaboo/shared/proof';
 import { type Issuer, openIssuer, type PassRequest } from '../../apps/signal/src/identity/issuer.ts';
+import { writeSfuCredentials } from '../../apps/signal/src/identity/sfu-credentials.ts';
 import { nurseryConfig } from './nursery-config.ts';
 import { Program } from './program.ts';
 import type { RedisServer } from './redis-server.ts';
@@ -37,9 +40,8 @@ export class System {
     await signal.reported('signal listens', ({ port }) => typeof port === 'number');
     const url = `http://127.0.0.1:${signal.report.port}`;
 
-    const pass = await issuer.issue({ sub: 'sfu-1', role: 'sfu', nursery: 'willow-house', rooms: [], validForSeconds: 3_600 }, Date.now());
-    const passFile = join(dataFolder, 'sfu.pass');
-    writeFileSync(passFile, pass);
+    const sfuPass = { folder: dataFolder, sfu: 'sfu-1', nursery: 'willow-house', validForSeconds: 3_600, now: Date.now() };
+    const passFile = await writeSfuCredentials(issuer, sfuPass);
     const sfu = new Program('apps/sfu/src/main.ts', { ...env, PEEKABOO_SIGNAL_URLS: url, PEEKABOO_SFU_PASS_FILE: passFile });
     const system = new System({ url, signal, sfu, issuer, dataFolder });
     await system.camerasLive(options.expectOffline).catch(async (error) => {
@@ -56,13 +58,26 @@ export class System {
     });
   }
 
-  /** A pass for both rooms unless told otherwise. */
-  pass(role: 'guardian' | 'staff' | 'sfu', request: Partial<PassRequest> = {}): Promise<string> {
+  /** A pass for both rooms unless told otherwise, and the key of its own that it is bound to. Made by the issuer directly: no invite, no entitlement. */
+  async pass(role: 'guardian' | 'staff' | 'sfu', request: Partial<PassRequest> = {}): Promise<Credentials> {
+    const key = await makeDeviceKey();
     const sub = newId(role === 'staff' ? 'staff' : 'guardian');
-    return this.issuer.issue(
-      { sub, role, nursery: 'willow-house', rooms: ['sunflowers', 'bluebells'], validForSeconds: 600, ...request },
-      Date.now(),
-    );
+    const cnf = { jkt: await thumbprint(key.publicJwk) };
+    const claims = { sub, role, nursery: 'willow-house', rooms: ['sunflowers', 'bluebells'], cnf, validForSeconds: 600, ...request };
+    return { pass: await this.issuer.issue(claims, Date.now()), key };
+  }
+
+  /** As pages still need it. */
+  async linkPass(role: 'guardian' | 'staff', request: Partial<PassRequest> = {}): Promise<string> {
+    const claims = {
+      sub: newId(role),
+      role,
+      nursery: 'willow-house',
+      rooms: ['sunflowers', 'bluebells'],
+      validForSeconds: 600,
+      ...request,
+    };
+    return this.issuer.issue(claims, Date.now());
   }
 
   async stop(): Promise<void> {

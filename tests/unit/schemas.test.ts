@@ -242,7 +242,7 @@ const aReceipt = {
 const messages: [string, z.ZodType, object][] = [
   ['watch', guardianAsks.watch.request, { room: 'sunflowers' }],
   ['the answer to watch', guardianAsks.watch.reply, { view, offer: 'v=0', iceServers: [{ urls: 'stun:stun.example.org' }], validUntil: 1 }],
-  ['answer', guardianAsks.answer.request, { view, sdp: 'v=0' }],
+  ['answer', guardianAsks.answer.request, { view, sdp: 'v=0', proof: 'a.b.c' }],
   ['leave', guardianAsks.leave.request, { view }],
   [
     'rooms',
@@ -274,7 +274,7 @@ const messages: [string, z.ZodType, object][] = [
   ['view.closed of an SFU', sfuTells['view.closed'], { view, reason: 'worker-died' }],
   ['holds.sync', sfuOrders['holds.sync'].request, { revision: 7, holds: [hold] }],
   ['view.open', sfuOrders['view.open'].request, { view, subject, validForMs: 1_000 }],
-  ['view.answer', sfuOrders['view.answer'].request, { view, sdp: 'v=0' }],
+  ['view.answer', sfuOrders['view.answer'].request, { view, sdp: 'v=0', fingerprint: 'sha-256 AB' }],
   ['view.close', sfuOrders['view.close'].request, { view, reason: 'left' }],
   ['cut', sfuOrders.cut.request, { hold }],
   ['the answer to cut', sfuOrders.cut.reply, { viewsClosed: 3, tookMs: 0.7 }],
@@ -330,9 +330,10 @@ describe('on the wire', () => {
   });
 
   test('an answer may have 20,000 characters and not one more', () => {
-    expect(accepts(guardianAsks.answer.request, { view, sdp: 'a'.repeat(20_000) })).toBe(true);
-    expect(accepts(guardianAsks.answer.request, { view, sdp: 'a'.repeat(20_001) })).toBe(false);
-    expect(accepts(guardianAsks.answer.request, { view, sdp: '' })).toBe(false);
+    expect(accepts(guardianAsks.answer.request, { view, sdp: 'a'.repeat(20_000), proof: 'a.b.c' })).toBe(true);
+    expect(accepts(guardianAsks.answer.request, { view, sdp: 'a'.repeat(20_001), proof: 'a.b.c' })).toBe(false);
+    expect(accepts(guardianAsks.answer.request, { view, sdp: '', proof: 'a.b.c' })).toBe(false);
+    expect(accepts(guardianAsks.answer.request, { view, sdp: 'v=0' })).toBe(false);
   });
 
   test('a reason is trimmed, and is more than blanks', () => {
@@ -394,8 +395,9 @@ describe('on the wire', () => {
     expect(accepts(receipt, { ...aReceipt, ...change })).toBe(false);
   });
 
-  test('a handshake takes its pass and leaves what else a client may send', () => {
-    expect(handshake.parse({ pass: 'a.b.c', other: 1 })).toEqual({ pass: 'a.b.c' });
+  test('a handshake takes its pass and proof, and leaves what else a client may send', () => {
+    expect(handshake.parse({ pass: 'a.b.c', proof: 'd.e.f', other: 1 })).toEqual({ pass: 'a.b.c', proof: 'd.e.f' });
+    expect(handshake.parse({ pass: 'a.b.c' })).toEqual({ pass: 'a.b.c', proof: '' }); // which is refused as a proof
     expect(accepts(handshake, { pass: 'a'.repeat(8_000) })).toBe(true);
     for (const value of [{}, { pass: '' }, { pass: 'a'.repeat(8_001) }, { pass: megabyte }, { pass: ['a.b.c'] }, null, 'a.b.c']) {
       expect(accepts(handshake, value)).toBe(false);

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { type CameraConfig, readConfigFile } from '@peekaboo/shared/config-file';
 import { StartError } from '@peekaboo/shared/errors';
@@ -90,12 +89,6 @@ export function loadSfuConfig(env: NodeJS.ProcessEnv): SfuConfig {
     if (!value) throw new StartError(`${variable} is not set; it names ${what}`);
     return value;
   }
-}
-
-/** Reads the pass with which the SFU introduces itself to signal. Read anew at each connection, so that it can be renewed. */
-export function readPass(passFile: string): string {
-  if (!existsSync(passFile)) throw new StartError(`${passFile}: there is no such file; it is to hold this SFU's pass`);
-  return readFileSync(passFile, 'utf8').trim();
 }
 
 /** Loopback for a browser on this machine, and the addresses by which the local network reaches it. */

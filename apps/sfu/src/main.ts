@@ -3,7 +3,8 @@ import { createLogger } from '@peekaboo/shared/log';
 import { runProcess } from '@peekaboo/shared/process';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { Camera } from './cameras/camera.ts';
-import { loadSfuConfig, readPass } from './config.ts';
+import { loadSfuConfig } from './config.ts';
+import { readCredentials } from './credentials.ts';
 import { Guard } from './guard.ts';
 import { Room } from './room.ts';
 import { Sfu } from './sfu.ts';
@@ -37,7 +38,7 @@ await runProcess('sfu', async (report) => {
   const links = config.signalUrls.map(
     (url) =>
       new SignalLink({
-        ...{ url, sfuId: config.id, readPass: () => readPass(config.passFile), sfu, iceServers: config.iceServers },
+        ...{ url, sfuId: config.id, readCredentials: () => readCredentials(config.passFile), sfu, iceServers: config.iceServers },
         ...{ cameraReports: () => cameras.map(reportOf), periods: config.periods, clock: systemClock, log, onState: tellStarter },
       }),
   );

@@ -3,6 +3,7 @@ import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Periods } from '@peekaboo/shared/periods';
+import { type Credentials, makeHandshake } from '@peekaboo/shared/proof';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { tell } from '@peekaboo/shared/tell';
 import { holdsInOneOffer, type IceServers, namespaces, sfuAsks, sfuOrders, sfuTells } from '@peekaboo/shared/wire';
@@ -14,7 +15,7 @@ import type { ViewEvents } from './view.ts';
 export type SignalLinkOptions = {
   url: string;
   sfuId: string;
-  readPass: () => string;
+  readCredentials: () => Promise<Credentials>;
   sfu: Sfu;
   cameraReports: () => CameraReport[];
   iceServers: IceServers;
@@ -44,7 +45,7 @@ export class SignalLink {
     this.#lease = new Lease(options.clock, () => this.#lapsed());
     this.#socket = io(`${options.url}${namespaces.sfu}`, {
       transports: ['websocket'],
-      auth: (give) => give({ pass: this.#readPass() }),
+      auth: (give) => void this.#introduction().then(give),
       reconnectionDelay: 200,
       reconnectionDelayMax: 2_000,
     });
@@ -80,12 +81,13 @@ export class SignalLink {
   }
 
   /** Empty when it cannot be read: signal refuses that, and it is read again at the next try. */
-  #readPass(): string {
+  async #introduction(): Promise<object> {
+    const { url, readCredentials, clock, log } = this.#options;
     try {
-      return this.#options.readPass();
+      return await makeHandshake(await readCredentials(), `${url}${namespaces.sfu}`, clock.now());
     } catch (error) {
-      this.#options.log.error({ err: error }, 'the pass of this SFU cannot be read; trying again');
-      return '';
+      log.error({ err: error }, 'the pass of this SFU, or its key, cannot be read; trying again');
+      return {};
     }
   }
 

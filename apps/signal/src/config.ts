@@ -11,6 +11,8 @@ export type SignalConfig = {
   nursery: Nursery;
   rooms: ReadonlyMap<string, Room>;
   viewsPerGuardian: number;
+  /** Origins under which this signal is reached; proofs made for others are refused. None: whatever `Host` names. */
+  publicUrls: string[];
   host: string;
   port: number;
   /** Where the store and the issuer's key live. */
@@ -43,6 +45,7 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
     nursery,
     rooms,
     viewsPerGuardian: file.viewsPerGuardian,
+    publicUrls: file.publicUrls,
     host: env.HOST || '127.0.0.1',
     port: parsePort(env.PORT || '8080'),
     dataFolder: env.PEEKABOO_DATA || 'data',

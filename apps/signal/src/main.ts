@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { systemClock as clock } from '@peekaboo/shared/clock';
 import { StartError } from '@peekaboo/shared/errors';
 import { createLogger, type Logger } from '@peekaboo/shared/log';
+import type { Pass } from '@peekaboo/shared/pass';
 import type { Periods } from '@peekaboo/shared/periods';
 import { runProcess } from '@peekaboo/shared/process';
 import { openLedger } from './audit/open-ledger.ts';
@@ -12,8 +13,10 @@ import { serveGuardian } from './handlers/guardian.ts';
 import { serveSfu } from './handlers/sfu.ts';
 import { serveStaff } from './handlers/staff.ts';
 import { Holds } from './holds.ts';
+import { Door } from './identity/door.ts';
 import { openIssuer } from './identity/issuer.ts';
 import { createPassVerifier } from './identity/passes.ts';
+import { UsedProofs } from './identity/used-proofs.ts';
 import { createMetrics } from './metrics.ts';
 import { Pages } from './pages.ts';
 import { buildServer } from './server.ts';
@@ -32,7 +35,7 @@ async function openRedis(url: string, log: Logger, periods: Periods['store']): P
 await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
-  const { nursery, rooms, viewsPerGuardian, dataFolder, redisUrl, host, port, periods } = config;
+  const { nursery, rooms, publicUrls, viewsPerGuardian, dataFolder, redisUrl, host, port, periods } = config;
   const issuer = await openIssuer(dataFolder);
   const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await openRedis(redisUrl, log, periods.store);
   const ledger = await openLedger({ folder: dataFolder, issuer, clock, log, periods: periods.ledger });
@@ -60,13 +63,15 @@ await runProcess('signal', async (report) => {
   const isReady = async () =>
     ledger.writable && (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
   const server = await buildServer({ jwks: issuer.jwks, registry: createMetrics({ views, holds, sfuLinks, ledger }), isReady });
+  const verifyPass = createPassVerifier(issuer.jwks);
+  const revoked = (pass: Pass) => holds.revoked(pass);
+  const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs: new UsedProofs(), revoked, refusals, clock });
   sockets = openSockets({
-    ...{ httpServer: server.server, nursery: nursery.id, verifyPass: createPassVerifier(issuer.jwks), clock, log },
-    revoked: (pass) => holds.revoked(pass),
+    ...{ httpServer: server.server, door, revoked, clock, log },
     handlers: {
-      guardian: { roles: ['guardian', 'staff'], serve: (socket, pass) => serveGuardian(socket, pass, { views, pages, log }) },
-      staff: { roles: ['staff'], serve: (socket, pass) => serveStaff(socket, pass, { holds, pages, ledger, clock, log }) },
-      sfu: { roles: ['sfu'], serve: (socket, pass) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, ledger, log }) },
+      guardian: { roles: ['guardian', 'staff'], serve: (socket, holder) => serveGuardian(socket, holder, { door, views, pages, log }) },
+      staff: { roles: ['staff'], serve: (socket, { pass }) => serveStaff(socket, pass, { holds, pages, ledger, clock, log }) },
+      sfu: { roles: ['sfu'], serve: (socket, { pass }) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, ledger, log }) },
     },
   });
   await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {

@@ -14,7 +14,7 @@ const gatherMs = { guardian: 20, staff: 150 };
 /** An hours boundary further off than this is looked at again then. */
 const farthestBoundaryMs = 3_600_000;
 
-export type GuardianPage = { pass: Pass; show: (snapshot: RoomsSnapshot) => void };
+export type GuardianPage = { holder: { readonly pass: Pass }; show: (snapshot: RoomsSnapshot) => void };
 export type StaffPage = { show: (snapshot: NurserySnapshot) => void; showReceipt: (receipt: Receipt) => void };
 
 export type PagesOptions = {
@@ -43,7 +43,7 @@ export class Pages {
   /** Shows a guardian's page its rooms now and from now on. Returns how to stop. */
   openGuardian(page: GuardianPage): () => void {
     this.#guardians.add(page);
-    const snapshot = this.#roomsOf(page.pass);
+    const snapshot = this.#roomsOf(page.holder.pass);
     page.show(snapshot);
     this.#wakeBy(boundaryOf(snapshot, this.#options.clock.now()));
     return () => this.#guardians.delete(page);
@@ -63,7 +63,7 @@ export class Pages {
       const now = this.#options.clock.now();
       let nextMs = farthestBoundaryMs;
       for (const page of this.#guardians) {
-        const snapshot = this.#roomsOf(page.pass);
+        const snapshot = this.#roomsOf(page.holder.pass);
         page.show(snapshot);
         nextMs = Math.min(nextMs, boundaryOf(snapshot, now));
       }

@@ -3,9 +3,9 @@ import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Pass, Role } from '@peekaboo/shared/pass';
-import { handshake, namespaces } from '@peekaboo/shared/wire';
+import { namespaces } from '@peekaboo/shared/wire';
 import { Server, type Socket } from 'socket.io';
-import type { VerifyPass } from './identity/passes.ts';
+import type { Door, Holder } from './identity/door.ts';
 
 const maxMessageBytes = 64 * 1024;
 /** How many connections one guardian, staff member or SFU may have: a few devices, a few tabs. */
@@ -19,21 +19,19 @@ export type Sockets = {
   close(): Promise<void>;
 };
 
-export type SocketHandlers = Record<keyof typeof namespaces, { roles: Role[]; serve: (socket: Socket, pass: Pass) => void }>;
+export type SocketHandlers = Record<keyof typeof namespaces, { roles: Role[]; serve: (socket: Socket, holder: Holder) => void }>;
 
-/** Opens the Socket.IO server: each namespace admits only sockets that present a valid pass with a role that fits. */
+/** Opens the Socket.IO server: each namespace admits only sockets that present a pass with a role that fits, and prove that it is theirs. */
 export function openSockets(options: {
   httpServer: HttpServer;
-  /** The nursery that this signal serves. */
-  nursery: string;
-  verifyPass: VerifyPass;
+  door: Door;
   /** Undefined when it cannot be looked up. */
   revoked: (pass: Pass) => boolean | undefined;
   clock: Clock;
   log: Logger;
   handlers: SocketHandlers;
 }): Sockets {
-  const { httpServer, nursery, verifyPass, revoked, clock, log, handlers } = options;
+  const { httpServer, door, revoked, clock, log, handlers } = options;
   const server = new Server(httpServer, {
     transports: ['websocket'],
     serveClient: false,
@@ -51,7 +49,7 @@ export function openSockets(options: {
     const namespace = server.of(namespaces[name as keyof typeof namespaces]);
     namespace.use(async (socket, next) => {
       try {
-        socket.data.pass = await admitSocket(socket, roles);
+        socket.data.holder = await admitSocket(socket, roles);
         next();
       } catch (error) {
         const refusal = error instanceof PeekabooError ? error : new PeekabooError('INTERNAL');
@@ -60,27 +58,23 @@ export function openSockets(options: {
       }
     });
     namespace.on('connection', (socket) => {
-      const pass = socket.data.pass as Pass;
-      endWithPass(socket, pass);
-      serve(socket, pass);
+      const holder = socket.data.holder as Holder;
+      endWithPass(socket, holder.pass);
+      serve(socket, holder);
     });
   }
   return {
     endRevoked() {
       for (const name of Object.values(namespaces))
-        for (const socket of server.of(name).sockets.values()) if (revoked(socket.data.pass)) socket.disconnect(true);
+        for (const socket of server.of(name).sockets.values()) if (revoked((socket.data.holder as Holder).pass)) socket.disconnect(true);
     },
     close: () => server.close(),
   };
 
-  async function admitSocket(socket: Socket, roles: Role[]): Promise<Pass> {
-    const presented = handshake.safeParse(socket.handshake.auth);
-    if (!presented.success) throw new PeekabooError('PASS_MISSING');
-    const pass = await verifyPass(presented.data.pass, clock.now());
-    // The device-bound proof (RFC 9449) is checked here once passes carry `cnf`.
-    if (!roles.includes(pass.role) || pass.nursery !== nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
-    // Unknown lets in: staff must be able to cut whatever has become of the store. No picture opens on it.
-    if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
+  async function admitSocket(socket: Socket, roles: Role[]): Promise<Holder> {
+    const { auth, headers } = socket.handshake;
+    const holder = await door.admit({ auth, path: socket.nsp.name, host: headers.host, roles });
+    const { pass } = holder;
     const open = socketsOf.get(pass.sub) ?? 0;
     if (open >= maxSocketsOfOne) throw new PeekabooError('BUSY');
     socketsOf.set(pass.sub, open + 1);
@@ -89,7 +83,7 @@ export function openSockets(options: {
       if (left > 0) socketsOf.set(pass.sub, left);
       else socketsOf.delete(pass.sub);
     });
-    return pass;
+    return holder;
   }
 
   /** A page that stays open learns nothing more once its pass has run out. Its views have ended on their own a moment before. */

@@ -12,8 +12,15 @@ import type { Room } from './config.ts';
 import type { Holds } from './holds.ts';
 import type { SfuLink, SfuLinks } from './sfu-links.ts';
 
+export type Answer = { view: string; sdp: string; proof: string };
+
 /** Who watches: one connected browser, with its verified pass. */
-export type Guardian = { pass: Pass; tellClosed: (view: string, reason: CloseReason) => void };
+export type Guardian = {
+  readonly pass: Pass;
+  /** Returns the fingerprint in an answer that this guardian's own device has made. @throws PeekabooError. */
+  proveAnswer: (answer: Answer) => Promise<string>;
+  tellClosed: (view: string, reason: CloseReason) => void;
+};
 
 type View = {
   id: string;
@@ -101,17 +108,18 @@ export class Views {
     }
   }
 
-  /** Passes the guardian's answer on, if the view is theirs and they would still be admitted. */
-  async answer(guardian: Guardian, id: string, sdp: string): Promise<void> {
-    const view = this.#own(guardian, id);
-    await this.#notingRefusal(guardian, view.subject.room, () => this.#readmit(view));
-    await this.#order(() => view.sfu.order('view.answer', { view: id, sdp }));
+  /** Passes the guardian's answer on, if the view is theirs, the answer their device's, and they would still be admitted. */
+  async answer(guardian: Guardian, answer: Answer): Promise<void> {
+    const view = this.#own(guardian, answer.view);
+    const fingerprint = await this.#notingRefusal(guardian, view.subject.room, () => this.#readmit(view, answer));
+    await this.#order(() => view.sfu.order('view.answer', { view: view.id, sdp: answer.sdp, fingerprint }));
   }
 
-  /** Asks admission again, and has the ledger know of the view before any picture is possible. */
-  async #readmit(view: View): Promise<void> {
+  /** Asks for the proof and admission again, and has the ledger know of the view before any picture is possible. Returns the proven fingerprint. */
+  async #readmit(view: View, answer: Answer): Promise<string> {
     const readmit = () => this.#admitOrThrow(view.guardian.pass, view.subject.room, alreadyCounted);
     try {
+      const fingerprint = await view.guardian.proveAnswer(answer);
       readmit();
       if (view.state === 'offered') {
         this.#enter(view, 'admitted');
@@ -120,6 +128,7 @@ export class Views {
       await view.recorded; // an answer that comes twice waits twice
       if (!this.#views.has(view.id)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, meanwhile
       readmit();
+      return fingerprint;
     } catch (error) {
       this.#close(view, 'not-admitted');
       throw error;

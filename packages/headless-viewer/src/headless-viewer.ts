@@ -1,4 +1,5 @@
 import { ask } from '@peekaboo/shared/ask';
+import { type Credentials, fingerprintOf, makeAnswerProof } from '@peekaboo/shared/proof';
 import { onTells } from '@peekaboo/shared/tell';
 import { type CloseReason, guardianAsks, guardianTells, type RoomsSnapshot } from '@peekaboo/shared/wire';
 import { PeerConnection, type Track } from 'node-datachannel';
@@ -11,6 +12,7 @@ const askTimeoutMs = 8_000;
 /** A guardian's browser without a screen: the real protocol, real ICE, DTLS and SRTP. */
 export class HeadlessViewer {
   readonly socket: Socket;
+  readonly credentials: Credentials;
   rooms: RoomsSnapshot | undefined;
   readonly closed: { view: string; reason: CloseReason }[] = [];
   /** RTP packets received, and when the last one was, by performance.now(). */
@@ -25,8 +27,9 @@ export class HeadlessViewer {
   readonly #tracks: Track[] = [];
   #awaiting: (() => void)[] = [];
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, credentials: Credentials) {
     this.socket = socket;
+    this.credentials = credentials;
     onTells(
       socket,
       guardianTells,
@@ -43,9 +46,9 @@ export class HeadlessViewer {
   }
 
   /** Connects; rejects with the server's refusal (its `data` is the WireError). */
-  static async connect(url: string, pass: string): Promise<HeadlessViewer> {
-    const socket = connectSocket(url, 'guardian', pass);
-    const viewer = new HeadlessViewer(socket);
+  static async connect(url: string, credentials: Credentials): Promise<HeadlessViewer> {
+    const socket = connectSocket(url, 'guardian', credentials);
+    const viewer = new HeadlessViewer(socket, credentials);
     await connected(socket);
     return viewer;
   }
@@ -59,7 +62,14 @@ export class HeadlessViewer {
     const reply = await ask(this.socket, guardianAsks, 'watch', { room }, askTimeoutMs);
     this.view = reply.view;
     this.offer = reply.offer;
-    await ask(this.socket, guardianAsks, 'answer', { view: reply.view, sdp: await this.answerTo(reply.offer) }, askTimeoutMs);
+    const answer = await this.signed(reply.view, await this.answerTo(reply.offer));
+    await ask(this.socket, guardianAsks, 'answer', answer, askTimeoutMs);
+  }
+
+  /** An answer to this view, with the proof that this viewer made it. */
+  async signed(view: string, sdp: string): Promise<{ view: string; sdp: string; proof: string }> {
+    const { pass, key } = this.credentials;
+    return { view, sdp, proof: await makeAnswerProof(key, { view, fingerprint: fingerprintOf(sdp) ?? '', pass, now: Date.now() }) };
   }
 
   /** Makes a peer connection for this offer and returns its answer, without sending it. */

@@ -1,11 +1,20 @@
+import { type Credentials, makeHandshake } from '@peekaboo/shared/proof';
 import { namespaces } from '@peekaboo/shared/wire';
 import { io, type Socket } from 'socket.io-client';
 
+type Namespace = keyof typeof namespaces;
+
 /** A raw socket on one of the namespaces, for asking what a page would never ask. */
-export function connectSocket(url: string, namespace: keyof typeof namespaces, pass: unknown, extraHeaders = {}): Socket {
+export function connectSocket(url: string, namespace: Namespace, credentials: Credentials, extraHeaders = {}): Socket {
+  const address = `${url}${namespaces[namespace]}`;
+  return connectWith(url, namespace, () => makeHandshake(credentials, address, Date.now()), extraHeaders);
+}
+
+/** As `connectSocket`, presenting whatever `auth` makes. */
+export function connectWith(url: string, namespace: Namespace, auth: () => Promise<object> | object, extraHeaders = {}): Socket {
   return io(`${url}${namespaces[namespace]}`, {
     transports: ['websocket'],
-    auth: { pass },
+    auth: async (present) => present(await auth()),
     forceNew: true,
     reconnection: false,
     extraHeaders,

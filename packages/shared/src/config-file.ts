@@ -42,6 +42,11 @@ const iceServer = z.strictObject({
   credentialVariable: variableName.optional(),
 });
 
+const origin = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'write an address such as https://watch.example.org')
+  .transform((text) => new URL(text).origin);
+
 /** The whole of peekaboo.yaml. signal needs `nursery` and `rooms`; an SFU needs `nursery`, `sfu` and `cameras`; one machine has them all. */
 const configFile = z.strictObject({
   nursery: z.strictObject({ id: slug, name, timeZone: z.string().min(1).max(60) }).optional(),
@@ -50,6 +55,7 @@ const configFile = z.strictObject({
     .min(1)
     .max(200)
     .optional(),
+  publicUrls: z.array(origin).max(8).default([]),
   viewsPerGuardian: z.int().min(1).max(20).default(4),
   sfu: z
     .strictObject({

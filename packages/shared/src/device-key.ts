@@ -45,7 +45,9 @@ export function nonce(bytes = 16): string {
 
 /** Signs claims as a compact JWS whose header carries the public key, as proofs do (RFC 9449 section 4.2). */
 export async function signWithKey({ privateKey, publicJwk }: DeviceKey, typ: string, claims: object): Promise<string> {
-  const parts = [{ typ, alg: 'ES256', jwk: publicJwk }, claims].map((part) => base64url(new TextEncoder().encode(JSON.stringify(part)).buffer));
+  const parts = [{ typ, alg: 'ES256', jwk: publicJwk }, claims].map((part) =>
+    base64url(new TextEncoder().encode(JSON.stringify(part)).buffer),
+  );
   const signed = parts.join('.');
   const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, new TextEncoder().encode(signed));
   return `${signed}.${base64url(signature)}`;

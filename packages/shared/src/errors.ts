@@ -10,11 +10,20 @@ export const errorCatalogue = {
   PASS_INVALID: { status: 401, remedy: 'Ask the nursery for a new link; this pass was not issued here or was altered.' },
   PASS_EXPIRED: { status: 401, remedy: 'Ask the nursery for a new link; this pass has run out.' },
   PASS_REVOKED: { status: 403, remedy: 'Ask the nursery; this pass was withdrawn.' },
-  PASS_UNBOUND: { status: 401, remedy: 'Ask the nursery for a new link; a pass counts only together with the key of the device it was made for.' },
-  PROOF_INVALID: { status: 401, remedy: 'Sign a proof with the key of the pass, for this address and this pass; see docs/protocol.md, "Proofs".' },
+  PASS_UNBOUND: {
+    status: 401,
+    remedy: 'Ask the nursery for a new link; a pass counts only together with the key of the device it was made for.',
+  },
+  PROOF_INVALID: {
+    status: 401,
+    remedy: 'Sign a proof with the key of the pass, for this address and this pass; see docs/protocol.md, "Proofs".',
+  },
   PROOF_STALE: { status: 401, remedy: 'Set the clock of this device; now says what time it is.' },
   PROOF_REPLAYED: { status: 401, remedy: 'Sign a new proof for every request; this one was used.' },
-  FINGERPRINT_UNPROVEN: { status: 403, remedy: 'Answer from the device that asked; the certificate of the answer must be the one it signed.' },
+  FINGERPRINT_UNPROVEN: {
+    status: 403,
+    remedy: 'Answer from the device that asked; the certificate of the answer must be the one it signed.',
+  },
   ROLE_NOT_ALLOWED: { status: 403, remedy: 'Use a pass whose role fits this page.' },
   ROOM_NOT_IN_PASS: { status: 403, remedy: 'Ask the nursery to add the room to the pass.' },
   HELD: { status: 423, remedy: 'Wait: staff have paused the picture. Viewing resumes by itself when they lift the hold.' },

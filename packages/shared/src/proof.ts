@@ -17,6 +17,14 @@ export type ProofRequest = {
   now: number;
 };
 
+/** What a person or program connects with. */
+export type Credentials = { pass: string; key: DeviceKey };
+
+/** What a socket presents: the pass, and a proof made for this one connection. `url` is that of the namespace. */
+export async function makeHandshake({ pass, key }: Credentials, url: string, now: number): Promise<{ pass: string; proof: string }> {
+  return { pass, proof: await makeProof(key, { method: 'GET', url, pass, now }) };
+}
+
 /** Proves that this device holds the key, for one request (RFC 9449 section 4.2). */
 export async function makeProof(key: DeviceKey, { method, url, pass, now }: ProofRequest): Promise<string> {
   const ath = pass === undefined ? {} : { ath: await digest(pass) };
@@ -36,6 +44,8 @@ export async function makeAnswerProof(
  * that differ.
  */
 export function fingerprintOf(sdp: string): string | undefined {
-  const found = [...sdp.matchAll(/^a=fingerprint:(\S+) +(\S+)/gm)].map(([, hash, value]) => `${hash?.toLowerCase()} ${value?.toUpperCase()}`);
+  const found = [...sdp.matchAll(/^a=fingerprint:(\S+) +(\S+)/gm)].map(
+    ([, hash, value]) => `${hash?.toLowerCase()} ${value?.toUpperCase()}`,
+  );
   return new Set(found).size === 1 ? found[0] : undefined;
 }

@@ -41,6 +41,7 @@ export const entry = z.discriminatedUnion('kind', [
   entryOf('view.admitted', { sfu: slug }),
   entryOf('view.opened', {}), // the SFU says that DTLS is up
   entryOf('view.closed', { reason: closeReason, connected: z.boolean(), seconds: z.number() }),
+  entryOf('pass.refused', { code: z.enum(errorCodes), times: z.int().positive() }), // a genuine pass without the right proof, or on the wrong page
   entryOf('view.refused', { code: z.enum(errorCodes), times: z.int().positive() }),
   entryOf('cut', { receipt: opaqueId, hold }), // actor: staff; subject: hold. Ordered, not yet known to be done.
   entryOf('revoked', { receipt: opaqueId, hold }), // the same of a cut that is for good

@@ -2,12 +2,13 @@ import type { Clock } from '@peekaboo/shared/clock';
 import type { ErrorCode } from '@peekaboo/shared/errors';
 import type { Ledger } from './ledger.ts';
 
-export type Refusal = { guardian: string; pass: string; room: string | null; code: ErrorCode };
+/** Somebody with a genuine pass was refused: a view, or entry altogether. */
+export type Refusal = { kind: 'view.refused' | 'pass.refused'; guardian: string; pass: string; room: string | null; code: ErrorCode };
 
 const gatherMs = 60_000;
 
 /**
- * Tells the ledger of refused views: the first of a kind at once, those like it within a minute as one entry with their number.
+ * Tells the ledger of refusals: the first of a kind at once, those like it within a minute as one entry with their number.
  * Otherwise a page that asks again and again would fill the disk.
  */
 export class Refusals {
@@ -22,7 +23,7 @@ export class Refusals {
 
   note(refusal: Refusal): void {
     this.#tellOld(this.#clock.monotonic() - gatherMs);
-    const key = JSON.stringify([refusal.guardian, refusal.pass, refusal.room, refusal.code]);
+    const key = JSON.stringify([refusal.kind, refusal.guardian, refusal.pass, refusal.room, refusal.code]);
     const gathered = this.#gathering.get(key);
     if (gathered) {
       gathered.times += 1;
@@ -46,7 +47,7 @@ export class Refusals {
     }
   }
 
-  #tell({ guardian, pass, room, code }: Refusal, times: number): void {
-    this.#ledger.record({ kind: 'view.refused', actor: guardian, subject: pass, room, detail: { code, times } });
+  #tell({ kind, guardian, pass, room, code }: Refusal, times: number): void {
+    this.#ledger.record({ kind, actor: guardian, subject: pass, room, detail: { code, times } });
   }
 }

@@ -40,7 +40,7 @@ export class ViewRecord {
 
   /** A room that does not exist is not named: anybody may ask for anything. */
   refused({ sub, jti }: Pass, room: string, code: ErrorCode): void {
-    this.#refusals.note({ guardian: sub, pass: jti, room: this.#rooms.has(room) ? room : null, code });
+    this.#refusals.note({ kind: 'view.refused', guardian: sub, pass: jti, room: this.#rooms.has(room) ? room : null, code });
   }
 }
 

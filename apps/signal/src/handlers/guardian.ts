@@ -1,19 +1,24 @@
 import { serveAsks } from '@peekaboo/shared/ask';
 import type { Logger } from '@peekaboo/shared/log';
-import type { Pass } from '@peekaboo/shared/pass';
 import { tell } from '@peekaboo/shared/tell';
 import { guardianAsks, guardianTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
+import type { Door, Holder } from '../identity/door.ts';
 import type { Pages } from '../pages.ts';
 import type { Guardian, Views } from '../views.ts';
 
+type Options = { door: Door; views: Views; pages: Pages; log: Logger };
+
 /** Serves one guardian's browser from its connection to its end. */
-export function serveGuardian(socket: Socket, pass: Pass, { views, pages, log }: { views: Views; pages: Pages; log: Logger }): void {
+export function serveGuardian(socket: Socket, holder: Holder, { door, views, pages, log }: Options): void {
   const guardian: Guardian = {
-    pass,
+    get pass() {
+      return holder.pass;
+    },
+    proveAnswer: (answer) => door.proveAnswer(holder, answer),
     tellClosed: (view, reason) => tell(socket, guardianTells, 'view.closed', { view, reason }),
   };
-  const closePage = pages.openGuardian({ pass, show: (snapshot) => tell(socket, guardianTells, 'rooms', snapshot) });
+  const closePage = pages.openGuardian({ holder, show: (snapshot) => tell(socket, guardianTells, 'rooms', snapshot) });
   socket.on('disconnect', () => {
     closePage();
     views.closeAllOf(guardian);
@@ -24,8 +29,8 @@ export function serveGuardian(socket: Socket, pass: Pass, { views, pages, log }:
     guardianAsks,
     {
       watch: ({ room }) => views.open(guardian, room),
-      answer: async ({ view, sdp }) => {
-        await views.answer(guardian, view, sdp);
+      answer: async (answer) => {
+        await views.answer(guardian, answer);
         return {};
       },
       leave: ({ view }) => {

@@ -70,7 +70,9 @@ export function openView(socket: Socket, room: string, framesDue: () => boolean,
       validUntil.value = granted.validUntil;
       peer = receive(granted.offer, granted.iceServers, {
         answer: (sdp) =>
-          ask(socket, guardianAsks, 'answer', { view: granted.view, sdp }, replyWithinMs).catch((error) => end(endOf(error))),
+          ask(socket, guardianAsks, 'answer', { view: granted.view, sdp, proof: 'none yet' }, replyWithinMs).catch((error) =>
+            end(endOf(error)),
+          ),
         stream: addCamera,
         failed: () => end({ why: 'no-picture' }),
       });

@@ -1,0 +1,80 @@
+import type { Clock } from '@peekaboo/shared/clock';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Pass, Role } from '@peekaboo/shared/pass';
+import { fingerprintOf } from '@peekaboo/shared/proof';
+import { handshake } from '@peekaboo/shared/wire';
+import type { Refusals } from '../audit/refusals.ts';
+import { isOwnAddress } from './addresses.ts';
+import type { VerifyPass } from './passes.ts';
+import { verifyAnswerProof, verifyProof } from './proof.ts';
+import type { ProofMemory } from './used-proofs.ts';
+
+/** Who is at the other end of a connection: a pass, as it came and as it was verified, and the key it is bound to. */
+export type Holder = { pass: Pass; token: string; readonly jkt: string };
+
+export type DoorOptions = {
+  /** The nursery that this signal serves. */
+  nursery: string;
+  publicUrls: readonly string[];
+  verifyPass: VerifyPass;
+  usedProofs: ProofMemory;
+  /** Undefined when it cannot be looked up. */
+  revoked: (pass: Pass) => boolean | undefined;
+  refusals: Refusals;
+  clock: Clock;
+};
+
+/** Lets in whoever has a pass, and shows that it was made for them. */
+export class Door {
+  readonly #options: DoorOptions;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Admits a socket. Refusals of a genuine pass are in the ledger.
+   * @param auth what the socket presents. `path` is its namespace, `host` the request's header.
+   * @throws PeekabooError PASS_MISSING, PASS_INVALID, PASS_EXPIRED, PASS_UNBOUND, PROOF_…, ROLE_NOT_ALLOWED, PASS_REVOKED.
+   */
+  async admit({ auth, path, host, roles }: { auth: unknown; path: string; host: string | undefined; roles: Role[] }): Promise<Holder> {
+    const { nursery, publicUrls, verifyPass, usedProofs, revoked, refusals, clock } = this.#options;
+    const presented = handshake.safeParse(auth);
+    if (!presented.success) throw new PeekabooError('PASS_MISSING');
+    const { pass: token, proof } = presented.data;
+    const pass = await verifyPass(token, clock.now());
+    try {
+      if (!pass.cnf && pass.role !== 'sfu') {
+        if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
+        return { pass, token, jkt: '' };
+      } // until the pages can sign
+      if (!pass.cnf) throw new PeekabooError('PASS_UNBOUND');
+      const isHere = (url: URL) => isOwnAddress(url, host, publicUrls);
+      const proven = await verifyProof(proof, { method: 'GET', path, isHere, pass: token, now: clock.now() });
+      if (proven.jkt !== pass.cnf.jkt) throw new PeekabooError('PROOF_INVALID');
+      if (!roles.includes(pass.role) || pass.nursery !== nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
+      await usedProofs.use(proven, clock.monotonic());
+      // Unknown lets in: staff must be able to cut whatever has become of the store. No picture opens on it.
+      if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
+      return { pass, token, jkt: proven.jkt };
+    } catch (error) {
+      if (error instanceof PeekabooError)
+        refusals.note({ kind: 'pass.refused', guardian: pass.sub, pass: pass.jti, room: null, code: error.code });
+      throw error;
+    }
+  }
+
+  /**
+   * Checks that the holder's own device made this answer, and returns the fingerprint of its certificate.
+   * @throws PeekabooError ANSWER_UNUSABLE, FINGERPRINT_UNPROVEN, PROOF_….
+   */
+  async proveAnswer({ token, jkt }: Holder, { view, sdp, proof }: { view: string; sdp: string; proof: string }): Promise<string> {
+    const { usedProofs, clock } = this.#options;
+    const fingerprint = fingerprintOf(sdp);
+    if (fingerprint === undefined) throw new PeekabooError('ANSWER_UNUSABLE', { fields: ['the answer has no fingerprint, or several'] });
+    if (jkt === '') return fingerprint;
+    const proven = await verifyAnswerProof(proof, { view, fingerprint, pass: token, jkt, now: clock.now() });
+    await usedProofs.use(proven, clock.monotonic());
+    return fingerprint;
+  }
+}
