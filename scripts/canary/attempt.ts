@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { type ErrorCode, PeekabooError, wireError } from '@peekaboo/shared/errors';
+import type { Credentials } from '@peekaboo/shared/proof';
 
 export type Outcome =
   | { state: 'refused'; code: ErrorCode }
@@ -15,18 +16,18 @@ const listenMs = 5_000;
 /** Goes as far as signal lets it: connects, asks for each room, answers the offer, waits for media. Never throws. */
 export async function attempt(options: {
   url: string;
-  pass: string;
+  credentials: Credentials;
   rooms: string[];
   expected: ErrorCode;
   onOutcome: (room: string, outcome: Outcome) => void;
 }): Promise<void> {
-  const { url, pass, rooms, expected, onOutcome } = options;
+  const { url, credentials, rooms, expected, onOutcome } = options;
   const judge = (error: unknown, reached = ''): Outcome => {
     const code = codeOf(error);
     if (code === expected && reached === '') return { state: 'refused', code };
     return { state: 'inconclusive', why: `${reached}${code ?? `no answer (${(error as Error).message})`}` };
   };
-  const viewer = await HeadlessViewer.connect(url, pass).catch((error) => {
+  const viewer = await HeadlessViewer.connect(url, credentials).catch((error) => {
     for (const room of rooms) onOutcome(room, judge(error));
   });
   if (!viewer) return;
@@ -38,9 +39,9 @@ export async function attempt(options: {
 }
 
 /** Whether signal refuses to connect somebody with this code. @throws when it gives no reason, or cannot be reached. */
-export async function isRefused(url: string, pass: string, code: ErrorCode): Promise<boolean> {
+export async function isRefused(url: string, credentials: Credentials, code: ErrorCode): Promise<boolean> {
   try {
-    (await HeadlessViewer.connect(url, pass)).close();
+    (await HeadlessViewer.connect(url, credentials)).close();
     return false;
   } catch (error) {
     if (codeOf(error) === undefined) throw error;

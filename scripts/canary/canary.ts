@@ -1,7 +1,9 @@
 import { StartError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
+import type { Credentials } from '@peekaboo/shared/proof';
 import { loadSignalConfig } from '../../apps/signal/src/config.ts';
 import type { Issuer, PassRequest } from '../../apps/signal/src/identity/issuer.ts';
+import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { attempt, isRefused, type Outcome } from './attempt.ts';
 import { faults, intruders, type Kind, kinds } from './kinds.ts';
 import type { CanaryMetrics } from './metrics.ts';
@@ -17,7 +19,7 @@ const cutTries = 3;
 /** Tries to get in where it must not, round after round. */
 export class Canary {
   readonly #options: { url: string; env: NodeJS.ProcessEnv; issuer: Issuer; metrics: CanaryMetrics; log: Logger };
-  readonly #passes = new Map<string, { token: Promise<string>; until: number }>();
+  readonly #passes = new Map<string, { credentials: Promise<Credentials>; until: number }>();
   #place: { nursery: string; rooms: string[] } | undefined;
   #revoked = false;
 
@@ -56,7 +58,7 @@ export class Canary {
     };
     for (const { pass, issuedAt, asksFor } of intruders(kind, place)) {
       if (trouble !== undefined) for (const room of asksFor) onOutcome(room, { state: 'inconclusive', why: trouble });
-      else await attempt({ url, pass: await this.#pass(pass, issuedAt), rooms: asksFor, expected: faults[kind].code, onOutcome });
+      else await attempt({ url, credentials: await this.#pass(pass, issuedAt), rooms: asksFor, expected: faults[kind].code, onOutcome });
     }
     await Promise.all(cuts);
     return results;
@@ -93,16 +95,16 @@ export class Canary {
     return this.#revoked ? undefined : 'the revocation is not on disk yet';
   }
 
-  #staffPass(nursery: string, now: number): Promise<string> {
-    return this.#options.issuer.issue({ sub: 'canary', role: 'staff', nursery, rooms: [], validForSeconds: 60 }, now);
+  #staffPass(nursery: string, now: number): Promise<Credentials> {
+    return mintCredentials(this.#options.issuer, { sub: 'canary', role: 'staff', nursery, rooms: [], validForSeconds: 60 }, now);
   }
 
-  #pass(request: PassRequest, issuedAt: number): Promise<string> {
+  #pass(request: PassRequest, issuedAt: number): Promise<Credentials> {
     const key = JSON.stringify(request);
     const known = this.#passes.get(key);
-    if (known && known.until > issuedAt) return known.token;
-    const token = this.#options.issuer.issue(request, issuedAt);
-    this.#passes.set(key, { token, until: issuedAt + reusePassMs });
+    if (known && known.until > issuedAt) return known.credentials;
+    const credentials = mintCredentials(this.#options.issuer, request, issuedAt);
+    this.#passes.set(key, { credentials, until: issuedAt + reusePassMs });
     return token;
   }
 }

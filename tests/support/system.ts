@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeDeviceKey, thumbprint } from '@peekaboo/shared/device-key';
 import { newId } from '@peekaboo/shared/ids';
 import type { Credentials } from '@peekaboo/shared/proof';
 import { type Issuer, openIssuer, type PassRequest } from '../../apps/signal/src/identity/issuer.ts';
+import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { writeSfuCredentials } from '../../apps/signal/src/identity/sfu-credentials.ts';
 import { nurseryConfig } from './nursery-config.ts';
 import { Program } from './program.ts';
@@ -59,12 +59,10 @@ export class System {
   }
 
   /** A pass for both rooms unless told otherwise, and the key of its own that it is bound to. Made by the issuer directly: no invite, no entitlement. */
-  async pass(role: 'guardian' | 'staff' | 'sfu', request: Partial<PassRequest> = {}): Promise<Credentials> {
-    const key = await makeDeviceKey();
+  pass(role: 'guardian' | 'staff' | 'sfu', request: Partial<PassRequest> = {}): Promise<Credentials> {
     const sub = newId(role === 'staff' ? 'staff' : 'guardian');
-    const cnf = { jkt: await thumbprint(key.publicJwk) };
-    const claims = { sub, role, nursery: 'willow-house', rooms: ['sunflowers', 'bluebells'], cnf, validForSeconds: 600, ...request };
-    return { pass: await this.issuer.issue(claims, Date.now()), key };
+    const claims = { sub, role, nursery: 'willow-house', rooms: ['sunflowers', 'bluebells'], validForSeconds: 600, ...request };
+    return mintCredentials(this.issuer, claims, Date.now());
   }
 
   /** As pages still need it. */
