@@ -105,6 +105,6 @@ export class Canary {
     if (known && known.until > issuedAt) return known.credentials;
     const credentials = mintCredentials(this.#options.issuer, request, issuedAt);
     this.#passes.set(key, { credentials, until: issuedAt + reusePassMs });
-    return token;
+    return credentials;
   }
 }
