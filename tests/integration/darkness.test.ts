@@ -90,6 +90,30 @@ describe('nobody has to say stop', () => {
     }
   });
 
+  test('a signal that has just started confirms nothing before leases of the run before have lapsed', async () => {
+    system.sfu.kill('SIGSTOP'); // so that the new run never hears of it; it may have a lease
+    system.signal.kill('SIGKILL');
+    await until('it is gone', () => system.signal.ended);
+    const env = { ...systemEnv(system.dataFolder, nurseryConfig()), PORT: new URL(system.url).port };
+    const signal = new Program('apps/signal/src/main.ts', env);
+    try {
+      await signal.reported('signal listens', ({ port }) => port !== undefined);
+      const listensAt = performance.now();
+      const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+      const receipt = await staff.cutRoom('sunflowers');
+      expect(receipt).toMatchObject({ state: 'not-confirmed', durable: true, acknowledgements: [{ sfu: '*', state: 'silent' }] });
+      const final = await until('the receipt is confirmed', () => staff.receipts.at(-1), 4_000);
+      expect(final).toMatchObject({ id: receipt.id, state: 'confirmed', acknowledgements: [{ sfu: '*', state: 'lapsed' }] });
+      expect(performance.now() - listensAt).toBeGreaterThan(1_900); // the report may have come a little late
+      expect(final.totalMs).toBeLessThan(darkWithinMs);
+      expect(await staff.cutRoom('bluebells')).toMatchObject({ state: 'confirmed', acknowledgements: [] });
+      staff.close();
+    } finally {
+      system.sfu.kill('SIGCONT');
+      await signal.stop();
+    }
+  });
+
   test('an SFU that linked again has forgotten its old views, and serves new ones', async () => {
     system.signal.kill('SIGSTOP');
     await darkness(performance.now());

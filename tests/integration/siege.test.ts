@@ -135,6 +135,35 @@ describe('under siege', () => {
     await viewer.picture();
   });
 
+  test('of two processes that say they are one SFU the newer serves; a cut is confirmed once the lease of the older has lapsed', async () => {
+    const pass = await system.pass('sfu', { sub: 'sfu-2', rooms: [] });
+    const link = async () => {
+      const socket = connectSocket(system.url, 'sfu', pass);
+      open.push(socket);
+      const synced = new Promise<number>((resolve) => {
+        socket.on('holds.sync', ({ revision }, acknowledge) => {
+          acknowledge({ ok: true, value: { revision } });
+          resolve(revision);
+        });
+      });
+      socket.on('cut', (_, acknowledge) => acknowledge({ ok: true, value: { viewsClosed: 0, tookMs: 0 } }));
+      await connected(socket);
+      await ask(socket, sfuAsks, 'hello', { sfu: 'sfu-2', cameras: [] }, 2_000);
+      return { socket, revision: await synced };
+    };
+    const older = await link();
+    await ask(older.socket, sfuAsks, 'lease.renew', { revision: older.revision }, 2_000);
+    const leaseFrom = performance.now();
+    await link();
+    expect(older.socket.connected).toBe(false);
+    const receipt = await staff.cutRoom('sunflowers');
+    expect(receipt).toMatchObject({ state: 'not-confirmed', acknowledgements: [{ state: 'dark' }, { sfu: 'sfu-2', state: 'silent' }] });
+    const final = await until('the receipt is confirmed', () => staff.receipts.at(-1), 4_000);
+    expect(performance.now() - leaseFrom).toBeGreaterThan(1_990);
+    expect(final).toMatchObject({ state: 'confirmed', acknowledgements: [{ state: 'dark' }, { sfu: 'sfu-2' }] });
+    expect(system.signal.output).toMatch(/"sfu":"sfu-2".*two processes use the same sfu\.id/);
+  });
+
   test('an SFU whose pass is bad or gone tries again until it is good', async () => {
     const file = join(system.dataFolder, 'sfu.pass');
     const good = readFileSync(file, 'utf8');

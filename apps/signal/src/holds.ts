@@ -11,7 +11,8 @@ import type { Ledger } from './audit/ledger.ts';
 import type { Issuer } from './identity/issuer.ts';
 import { KnownHolds } from './known-holds.ts';
 import { ReceiptInProgress } from './receipt-in-progress.ts';
-import type { SfuLink, SfuLinks } from './sfu-links.ts';
+import type { SfuLink } from './sfu-link.ts';
+import type { SfuLinks } from './sfu-links.ts';
 import type { HoldSet, Lift, Store } from './store/store.ts';
 
 export type HoldsOptions = {
@@ -149,8 +150,9 @@ export class Holds {
     if (this.#options.ledger.graceIsOver) throw new PeekabooError('STORE_UNAVAILABLE');
     const revision = await this.#options.store.revision();
     if (this.#known.set?.revision !== revision) await this.load();
-    if (!this.#known.set || this.#unsaved.size > 0) throw new PeekabooError('STORE_UNAVAILABLE');
+    if (!this.#known.set) throw new PeekabooError('STORE_UNAVAILABLE');
     if (!sfu.isAt(this.#known.set.revision)) await this.sync(sfu); // it did not answer when it was brought up to them
+    if (this.#unsaved.size > 0) throw new PeekabooError('STORE_UNAVAILABLE'); // last: a receipt counts on no lease being granted after its order
     return sfu.grant(this.#known.set.revision);
   }
 

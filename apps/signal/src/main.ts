@@ -41,7 +41,7 @@ await runProcess('signal', async (report) => {
   const ledger = await openLedger({ folder: dataFolder, issuer, clock, log, periods: periods.ledger });
   const refusals = new Refusals(ledger, clock);
 
-  const sfuLinks = new SfuLinks(clock, log, periods.lease.forMs);
+  const sfuLinks = new SfuLinks({ clock, log, leaseMs: periods.lease.forMs, forgetAfterMs: periods.sfu.forgetAfterMs });
   const pages: Pages = new Pages({ nursery, rooms, sfuLinks, clock, holds: () => holds, views: () => views });
   const holds: Holds = new Holds({
     ...{ store, ledger, sign: issuer.sign, sfuLinks, clock, log, periods },
@@ -79,6 +79,7 @@ await runProcess('signal', async (report) => {
       throw new StartError(`port ${port} is taken; stop the program that uses it, or choose another: PORT=8081 npm start`);
     throw new StartError(`cannot listen on ${host}:${port} (${error.code}); check HOST and PORT`);
   });
+  sfuLinks.begin();
   const listening = server.server.address() as AddressInfo;
   log.info({ host, port: listening.port }, 'signal is up');
   report({ port: listening.port });

@@ -1,5 +1,5 @@
 import type { CutAcknowledgement, Hold, UnsignedReceipt } from '@peekaboo/shared/hold';
-import type { SfuLink } from './sfu-links.ts';
+import type { CutOrder } from './sfu-links.ts';
 
 /** A receipt while its parts come in. */
 export class ReceiptInProgress {
@@ -8,22 +8,17 @@ export class ReceiptInProgress {
   readonly #id: string;
   readonly #hold: Hold;
   readonly #elapsedMs: () => number;
-  readonly #acknowledgements = new Map<SfuLink, CutAcknowledgement | undefined>();
+  readonly #acknowledgements = new Map<CutOrder, CutAcknowledgement>();
   #durable = false;
 
-  constructor(
-    id: string,
-    hold: Hold,
-    orders: { sfu: SfuLink; acknowledged: Promise<CutAcknowledgement> }[],
-    saved: Promise<unknown>,
-    elapsedMs: () => number,
-  ) {
+  constructor(id: string, hold: Hold, orders: CutOrder[], saved: Promise<unknown>, elapsedMs: () => number) {
     this.#id = id;
     this.#hold = hold;
     this.#elapsedMs = elapsedMs;
-    const acknowledged = orders.map(async ({ sfu, acknowledged }) => {
-      this.#acknowledgements.set(sfu, undefined);
-      this.#acknowledgements.set(sfu, await acknowledged);
+    const acknowledged = orders.map(async (order) => {
+      const { sfu, darkByMs } = order;
+      this.#acknowledgements.set(order, { sfu, state: 'silent', darkByMs });
+      this.#acknowledgements.set(order, await order.acknowledged);
     });
     const durable = saved.then(() => {
       this.#durable = true;
@@ -37,10 +32,7 @@ export class ReceiptInProgress {
   }
 
   #now(state: UnsignedReceipt['state']): UnsignedReceipt {
-    const acknowledgements = [...this.#acknowledgements].map(
-      ([sfu, acknowledgement]) =>
-        acknowledgement ?? { sfu: sfu.id, state: 'silent' as const, darkByMs: this.#elapsedMs() + sfu.leaseLeftMs },
-    );
+    const acknowledgements = [...this.#acknowledgements.values()];
     return {
       id: this.#id,
       hold: this.#hold,

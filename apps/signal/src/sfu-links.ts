@@ -1,120 +1,42 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AskReply, ask } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
-import type { CutAcknowledgement, Hold } from '@peekaboo/shared/hold';
+import { type CutAcknowledgement, earlierRun, type Hold } from '@peekaboo/shared/hold';
 import type { Logger } from '@peekaboo/shared/log';
+import { longestLeaseMs } from '@peekaboo/shared/periods';
 import type { CameraReport, CameraState } from '@peekaboo/shared/room';
-import { sfuOrders } from '@peekaboo/shared/wire';
-import type { Socket } from 'socket.io';
+import { SfuLink } from './sfu-link.ts';
 import type { HoldSet } from './store/store.ts';
 
-const orderTimeoutMs = 5_000;
+/** One SFU's part in a cut that was ordered. `darkByMs`: how long after the order its leases have certainly lapsed. */
+export type CutOrder = { sfu: string; darkByMs: number; acknowledged: Promise<CutAcknowledgement> };
 
-type Orders = typeof sfuOrders;
-
-/** One SFU as signal knows it, from its first greeting on; it stays known when its link is lost, since its lease may last. */
-export class SfuLink {
-  readonly id: string;
-  readonly #clock: Clock;
-  readonly #leaseMs: number;
-  #socket: Socket | undefined;
-  #syncedRevision: number | undefined;
-  #leaseUntil = 0;
-  readonly #cameras = new Map<string, CameraReport>();
-
-  /** @param leaseMs how long a lease lasts from the SFU's question; also how long a silent SFU can possibly go on sending. */
-  constructor(id: string, clock: Clock, leaseMs: number) {
-    this.id = id;
-    this.#clock = clock;
-    this.#leaseMs = leaseMs;
-  }
-
-  get state(): 'ready' | 'dark' | 'lost' {
-    if (!this.#socket) return 'lost';
-    return this.#syncedRevision === undefined ? 'dark' : 'ready';
-  }
-
-  get cameras(): ReadonlyMap<string, CameraReport> {
-    return this.#cameras;
-  }
-
-  /** Milliseconds for which this SFU may still be showing pictures by its last lease; 0 when it has certainly lapsed. */
-  get leaseLeftMs(): number {
-    return Math.max(0, this.#leaseUntil - this.#clock.monotonic());
-  }
-
-  /** A new connection takes the place of an older one of the same SFU. */
-  connect(socket: Socket, cameras: readonly CameraReport[]): void {
-    this.#socket?.disconnect(true);
-    this.#socket = socket;
-    this.#syncedRevision = undefined;
-    this.#cameras.clear();
-    for (const camera of cameras) this.#cameras.set(camera.camera, camera);
-  }
-
-  /** Returns whether this socket was the current one. */
-  disconnect(socket: Socket): boolean {
-    if (this.#socket !== socket) return false;
-    this.#socket = undefined;
-    this.#syncedRevision = undefined;
-    this.#cameras.clear();
-    return true;
-  }
-
-  updateCamera(report: CameraReport): void {
-    this.#cameras.set(report.camera, report);
-  }
-
-  /** Brings the SFU's holds up to this set. It may open views once this has resolved and its next lease is granted. */
-  async sync({ revision, holds }: HoldSet): Promise<void> {
-    const socket = this.#socket;
-    try {
-      await this.order('holds.sync', { revision, holds });
-    } catch (error) {
-      if (socket === this.#socket && error instanceof PeekabooError) this.#syncedRevision = undefined;
-      throw error;
-    }
-    if (socket === this.#socket) this.#syncedRevision = Math.max(revision, this.#syncedRevision ?? 0); // answers may overtake each other
-  }
-
-  /** Whether the SFU is known to have the holds of this revision. */
-  isAt(revision: number): boolean {
-    return this.#syncedRevision === revision;
-  }
-
-  /**
-   * Grants the lease to an SFU whose holds are those of `revision`.
-   * @throws PeekabooError DARK when its holds are older; they are on their way, and it asks again.
-   */
-  grant(revision: number): { revision: number; forMs: number } {
-    if (!this.isAt(revision)) throw new PeekabooError('DARK');
-    this.#leaseUntil = this.#clock.monotonic() + this.#leaseMs; // the SFU counts from its question, so it ends no later
-    return { revision, forMs: this.#leaseMs };
-  }
-
-  /** Gives an order and waits for it to be carried out. @throws PeekabooError when refused or not linked, NoReplyError. */
-  order<K extends keyof Orders & string>(
-    name: K,
-    request: Parameters<typeof ask<Orders, K>>[3],
-    timeoutMs = orderTimeoutMs,
-  ): Promise<AskReply<Orders[K]>> {
-    if (!this.#socket) return Promise.reject(new PeekabooError('SFU_UNAVAILABLE'));
-    return ask(this.#socket, sfuOrders, name, request, timeoutMs);
-  }
-}
+export type SfuLinksOptions = {
+  clock: Clock;
+  log: Logger;
+  /** How long a lease lasts from the SFU's question; also how long a silent SFU can possibly go on sending. */
+  leaseMs: number;
+  /** A lost SFU is forgotten after this time. */
+  forgetAfterMs: number;
+};
 
 /** All SFUs that may be showing pictures. */
 export class SfuLinks {
   readonly #links = new Map<string, SfuLink>();
-  readonly #clock: Clock;
-  readonly #log: Logger;
-  readonly #leaseMs: number;
+  readonly #options: SfuLinksOptions;
+  #earlierRunLapsesAt = 0;
 
-  constructor(clock: Clock, log: Logger, leaseMs: number) {
-    this.#clock = clock;
-    this.#log = log;
-    this.#leaseMs = leaseMs;
+  constructor(options: SfuLinksOptions) {
+    this.#options = options;
+    this.begin();
+  }
+
+  /**
+   * SFUs can link from now on. A run of signal before this one, which ended before this one could listen where it did, may
+   * have granted leases just then, to SFUs that nobody knows here: for the longest time that a lease can last, they count as silent.
+   */
+  begin(): void {
+    this.#earlierRunLapsesAt = this.#options.clock.monotonic() + longestLeaseMs;
   }
 
   get all(): SfuLink[] {
@@ -125,7 +47,7 @@ export class SfuLinks {
   of(id: string): SfuLink {
     const known = this.#links.get(id);
     if (known) return known;
-    const link = new SfuLink(id, this.#clock, this.#leaseMs);
+    const link = new SfuLink(id, this.#options.clock, this.#options.leaseMs);
     this.#links.set(id, link);
     return link;
   }
@@ -154,30 +76,57 @@ export class SfuLinks {
     await link.sync(set).catch((error) => {
       if (error instanceof PeekabooError && error.code === 'REVISION_REGRESSED') {
         const facts = { sfu: link.id, sfuRevision: error.facts.knownRevision, storeRevision: set.revision };
-        this.#log.error(facts, 'ALARM: the store is older than what this SFU has seen; it stays dark. See docs/operations.md, "The store"');
-      } else this.#log.error({ sfu: link.id, err: error }, 'the SFU did not take the holds; it stays dark');
+        this.#options.log.error(
+          facts,
+          'ALARM: the store is older than what this SFU has seen; it stays dark. See docs/operations.md, "The store"',
+        );
+      } else this.#options.log.error({ sfu: link.id, err: error }, 'the SFU did not take the holds; it stays dark');
     });
   }
 
   /**
-   * Orders a cut from every SFU at once, linked or lost. The orders are on their way when this returns; each promise
-   * resolves when that SFU has acknowledged, or when its lease has certainly lapsed without.
+   * Orders a cut from every SFU at once, linked or lost. The orders are on their way when this returns; each promise resolves
+   * when that SFU has acknowledged and leases of its earlier connections have lapsed, or when all its leases have. Leases granted
+   * after the order do not count: an SFU gets none before it has taken the hold over.
    */
-  orderCut(hold: Hold): { sfu: SfuLink; acknowledged: Promise<CutAcknowledgement> }[] {
-    const orderedAt = this.#clock.monotonic();
-    return this.all.map((sfu) => ({ sfu, acknowledged: this.#orderOne(sfu, hold, orderedAt) }));
+  orderCut(hold: Hold): CutOrder[] {
+    const orderedAt = this.#options.clock.monotonic();
+    const orders = this.all.map((sfu) => ({
+      ...{ sfu: sfu.id, darkByMs: sfu.leaseLeftMs },
+      acknowledged: this.#orderOne(sfu, hold, orderedAt),
+    }));
+    const earlierRunMs = this.#earlierRunLapsesAt - orderedAt;
+    if (earlierRunMs <= 0) return orders;
+    return [...orders, { sfu: earlierRun, darkByMs: earlierRunMs, acknowledged: this.#lapsed(earlierRun, orderedAt, earlierRunMs) }];
   }
 
   async #orderOne(sfu: SfuLink, hold: Hold, orderedAt: number): Promise<CutAcknowledgement> {
-    const lapsed = this.#lapse(sfu);
-    const ordered = sfu.order('cut', { hold }).catch(() => lapsed); // refused or silent: only the lease is certain
-    const reply = await Promise.race([ordered, lapsed]);
-    const afterMs = this.#clock.monotonic() - orderedAt;
-    return reply ? { sfu: sfu.id, state: 'dark', ...reply, afterMs } : { sfu: sfu.id, state: 'lapsed', afterMs };
+    const lapsed = this.#lapsed(sfu.id, orderedAt, sfu.leaseLeftMs);
+    const earlierLapsed = this.#lapsed(sfu.id, orderedAt, sfu.earlierLeaseLeftMs);
+    const ordered = sfu.order('cut', { hold }).then(
+      async (reply) => {
+        await earlierLapsed; // it speaks for its own connection only
+        return { sfu: sfu.id, state: 'dark' as const, ...reply, afterMs: this.#options.clock.monotonic() - orderedAt };
+      },
+      () => lapsed, // refused or silent: only the lease is certain
+    );
+    return Promise.race([ordered, lapsed]);
   }
 
-  /** Resolves when this SFU's lease has lapsed, however often it is renewed until then. */
-  async #lapse(sfu: SfuLink): Promise<undefined> {
-    while (sfu.leaseLeftMs > 0) await delay(sfu.leaseLeftMs);
+  /** Resolves `darkByMs` after the order. */
+  async #lapsed(sfu: string, orderedAt: number, darkByMs: number): Promise<CutAcknowledgement> {
+    const { clock } = this.#options;
+    const afterMs = () => clock.monotonic() - orderedAt;
+    while (afterMs() < darkByMs) await delay(darkByMs - afterMs());
+    return { sfu, state: 'lapsed', afterMs: afterMs() };
+  }
+
+  /** Forgets SFUs that have been lost for long, and whose leases have lapsed. */
+  forgetLost(): void {
+    for (const link of this.all) {
+      if ((link.lostForMs ?? 0) < this.#options.forgetAfterMs || link.leaseLeftMs > 0) continue;
+      this.#links.delete(link.id);
+      this.#options.log.warn({ sfu: link.id }, 'this SFU has been lost for so long that it is forgotten; it may link again at any time');
+    }
   }
 }

@@ -10,7 +10,8 @@ import { type Admission, admit } from './admission/admit.ts';
 import type { ViewRecord } from './audit/view-record.ts';
 import type { Room } from './config.ts';
 import type { Holds } from './holds.ts';
-import type { SfuLink, SfuLinks } from './sfu-links.ts';
+import type { SfuLink } from './sfu-link.ts';
+import type { SfuLinks } from './sfu-links.ts';
 
 export type Answer = { view: string; sdp: string; proof: string };
 

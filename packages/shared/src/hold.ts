@@ -61,11 +61,15 @@ export function scopeCoversRoom(scope: Scope, room: { nursery: string; room: str
   return scope.kind !== 'guardian' && scope.kind !== 'pass' && scopeCovers(scope, { ...room, guardian: '', pass: '' });
 }
 
+/** In the place of an SFU's id: those to which a run of signal before this one may have granted leases. */
+export const earlierRun = '*';
+const sfu = z.union([slug, z.literal(earlierRun)]);
+
 /** One SFU's part in a cut. `darkByMs`: how long after the order its lease has certainly lapsed. */
 export const cutAcknowledgement = z.discriminatedUnion('state', [
   z.strictObject({ sfu: slug, state: z.literal('dark'), viewsClosed: z.int(), tookMs: z.number(), afterMs: z.number() }),
-  z.strictObject({ sfu: slug, state: z.literal('lapsed'), afterMs: z.number() }),
-  z.strictObject({ sfu: slug, state: z.literal('silent'), darkByMs: z.number() }),
+  z.strictObject({ sfu, state: z.literal('lapsed'), afterMs: z.number() }),
+  z.strictObject({ sfu, state: z.literal('silent'), darkByMs: z.number() }),
 ]);
 export type CutAcknowledgement = z.infer<typeof cutAcknowledgement>;
 

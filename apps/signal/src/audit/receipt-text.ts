@@ -1,4 +1,4 @@
-import type { CutAcknowledgement, Receipt, Scope } from '@peekaboo/shared/hold';
+import { type CutAcknowledgement, earlierRun, type Receipt, type Scope } from '@peekaboo/shared/hold';
 
 /** A receipt in words, for whoever has to be shown what a cut did. */
 export function receiptText({ id, hold, state, durable, viewsClosed, totalMs, acknowledgements }: Receipt): string {
@@ -10,7 +10,7 @@ export function receiptText({ id, hold, state, durable, viewsClosed, totalMs, ac
     state === 'confirmed'
       ? `  result   dark: ${viewsClosed} ${viewsClosed === 1 ? 'view' : 'views'} closed; confirmed ${ms(totalMs)} after the order`
       : `  result   NOT CONFIRMED ${ms(totalMs)} after the order${durable ? '' : '; not saved yet'}`,
-    ...acknowledgements.map((each) => `  ${each.sfu}: ${acknowledgementText(each)}`),
+    ...acknowledgements.map((each) => `  ${each.sfu === earlierRun ? 'SFUs of the run before' : each.sfu}: ${acknowledgementText(each)}`),
   ];
   return `${lines.join('\n')}\n`;
 }

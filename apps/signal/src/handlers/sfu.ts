@@ -9,7 +9,8 @@ import { CameraChanges } from '../audit/camera-changes.ts';
 import type { Ledger } from '../audit/ledger.ts';
 import type { Holds } from '../holds.ts';
 import type { Pages } from '../pages.ts';
-import type { SfuLink, SfuLinks } from '../sfu-links.ts';
+import type { SfuLink } from '../sfu-link.ts';
+import type { SfuLinks } from '../sfu-links.ts';
 import type { Views } from '../views.ts';
 
 type Options = { sfuLinks: SfuLinks; holds: Holds; views: Views; pages: Pages; ledger: Ledger; log: Logger };
@@ -31,7 +32,11 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
         if (sfu !== pass.sub || link) throw new PeekabooError('ROLE_NOT_ALLOWED');
         link = sfuLinks.of(sfu);
         views.closeAllOn(link); // those of an earlier connection
-        link.connect(socket, cameras);
+        if (link.connect(socket, cameras))
+          log.warn(
+            { sfu },
+            'this SFU linked again while an older connection was open, which is closed: it lost its line, or two processes use the same sfu.id; for as long as the older lease lasts, cuts are not confirmed',
+          );
         ledger.record({ kind: 'sfu.linked', actor: sfu, subject: pass.jti, detail: {} });
         for (const camera of cameras) cameraChanges.note(camera);
         log.info({ sfu, cameras: cameras.length }, 'SFU linked');
@@ -42,7 +47,10 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
         for (const hold of offered) holds.adopt(hold, greeted());
         return {};
       },
-      'lease.renew': () => holds.grantLease(greeted()),
+      'lease.renew': () => {
+        greeted().asked();
+        return holds.grantLease(greeted());
+      },
     },
     { maxInProgress: 100, tells: sfuTells, onDefect: (error, name) => log.error({ name, err: error }, 'an SFU message failed') },
   );

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@peekaboo/shared/errors';
-import type { Receipt, Scope } from '@peekaboo/shared/hold';
+import { earlierRun, type Receipt, type Scope } from '@peekaboo/shared/hold';
 import type { CameraState } from '@peekaboo/shared/room';
 import type { CloseReason, NurserySnapshot } from '@peekaboo/shared/wire';
 import type { Ending, Picture } from '../guardian/picture.ts';
@@ -232,7 +232,11 @@ export function receiptSaying(receipt: Receipt, sinceMs: number): Saying {
   const silent = receipt.acknowledgements.filter((each) => each.state === 'silent');
   const lapsed = receipt.acknowledgements.filter((each) => each.state === 'lapsed');
   if (receipt.state === 'confirmed') {
-    const byLease = lapsed.map(({ sfu, afterMs }) => `${sfu} was silent and went dark by lease after ${duration(afterMs)}.`);
+    const byLease = lapsed.map(({ sfu, afterMs }) =>
+      sfu === earlierRun
+        ? `The server had just started; what it had allowed before ended ${duration(afterMs)} after the cut.`
+        : `${sfu} was silent and went dark by lease after ${duration(afterMs)}.`,
+    );
     return { title: `Dark: ${viewers(receipt.viewsClosed)} in ${duration(receipt.totalMs)}`, text: byLease.join(' ') };
   }
   const causes: string[] = [];
@@ -240,9 +244,10 @@ export function receiptSaying(receipt: Receipt, sinceMs: number): Saying {
   if (silent.length > 0) {
     // darkByMs counts from the order; the receipt was made totalMs after it.
     const leftMs = Math.max(...silent.map(({ darkByMs }) => darkByMs)) - receipt.totalMs - sinceMs;
-    const names = silent.map(({ sfu }) => sfu).join(', ');
+    const names = silent.map(({ sfu }) => sfu).filter((sfu) => sfu !== earlierRun);
+    const who = names.length > 0 ? `${names.join(', ')} silent` : 'the server has just started';
     causes.push(
-      `${names} silent, ${leftMs > 0 ? `dark by lease in ${(Math.ceil(leftMs / 100) / 10).toFixed(1)} s` : 'lease over, waiting for proof'}`,
+      `${who}, ${leftMs > 0 ? `dark by lease in ${(Math.ceil(leftMs / 100) / 10).toFixed(1)} s` : 'lease over, waiting for proof'}`,
     );
   }
   const dark = receipt.viewsClosed > 0 ? `${viewers(receipt.viewsClosed)} already dark. ` : '';
