@@ -6,6 +6,7 @@ import { newId } from '@peekaboo/shared/ids';
 import type { Role } from '@peekaboo/shared/pass';
 import { loadSfuConfig } from '../apps/sfu/src/config.ts';
 import { loadSignalConfig, type SignalConfig } from '../apps/signal/src/config.ts';
+import { nameOf } from '../apps/signal/src/gate/tls.ts';
 import { type Issuer, openIssuer } from '../apps/signal/src/identity/issuer.ts';
 import { writeSfuCredentials } from '../apps/signal/src/identity/sfu-credentials.ts';
 import { buildViewer } from './build-viewer.ts';
@@ -45,13 +46,16 @@ async function start(): Promise<void> {
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit(0));
   const port = await startSignal(withoutSecrets);
-  const url = `http://${isLocal(config.host) ? 'localhost' : config.host}:${port}`;
+  const { tls } = config;
+  const scheme = tls ? 'https' : 'http';
+  const url = `${scheme}://${(tls && nameOf(tls.certificate)) ?? (isLocal(config.host) ? 'localhost' : config.host)}:${port}`;
   const guardian = `${url}/#pass=${await issuePass(issuer, config, 'guardian', newId('guardian'), demoLinksLastSeconds)}`;
   const staff = `${url}/staff#pass=${await issuePass(issuer, config, 'staff', newId('staff'), demoLinksLastSeconds)}`;
   if (!json) console.log(`\nPeekaboo · ${config.nursery.name}\n\n  Guardian  ${guardian}\n\n  Staff     ${staff}\n`);
 
-  const sfuUrl = `http://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
-  await startSfu({ ...env, REDIS_URL: undefined, PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile }, json);
+  const sfuUrl = `${scheme}://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
+  const toSignal = { PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile, PEEKABOO_SIGNAL_CERTIFICATE: tls?.certificate };
+  await startSfu({ ...env, REDIS_URL: undefined, ...toSignal }, json);
   if (json) console.log(JSON.stringify({ ready: true, url, guardian, staff }));
   else console.log('\nReady. The links work for 12 hours. Ctrl-C stops everything.');
 }

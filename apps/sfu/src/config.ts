@@ -21,13 +21,15 @@ export type SfuConfig = {
   iceServers: IceServers;
   cameras: { id: string; room: string; source: CameraSource }[];
   signalUrls: string[];
+  /** The one certificate that signal may show, where no authority vouches for its address; a file in PEM. */
+  signalCertificate: string | undefined;
   passFile: string;
   periods: Periods;
 };
 
 /**
  * Puts the SFU's configuration together from `PEEKABOO_CONFIG` (a YAML file), `PEEKABOO_SIGNAL_URLS` (comma separated),
- * `PEEKABOO_SFU_PASS_FILE` and the variables that the file names. The one place in this app that reads the environment.
+ * `PEEKABOO_SIGNAL_CERTIFICATE`, `PEEKABOO_SFU_PASS_FILE` and the variables that the file names. The one place in this app that reads the environment.
  * @throws StartError with one line that names the cause.
  */
 export function loadSfuConfig(env: NodeJS.ProcessEnv): SfuConfig {
@@ -51,6 +53,7 @@ export function loadSfuConfig(env: NodeJS.ProcessEnv): SfuConfig {
     })),
     cameras: file.cameras.map((camera) => ({ id: camera.id, room: camera.room, source: sourceOf(camera, roomName(camera.room)) })),
     signalUrls: require('PEEKABOO_SIGNAL_URLS', "signal's address").split(','),
+    signalCertificate: env.PEEKABOO_SIGNAL_CERTIFICATE || undefined,
     passFile: require('PEEKABOO_SFU_PASS_FILE', "the file with this SFU's pass"),
     periods: file.periods,
   };

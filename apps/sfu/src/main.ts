@@ -40,6 +40,7 @@ await runProcess('sfu', async (report) => {
       new SignalLink({
         ...{ url, sfuId: config.id, readCredentials: () => readCredentials(config.passFile), sfu, iceServers: config.iceServers },
         ...{ cameraReports: () => cameras.map(reportOf), periods: config.periods, clock: systemClock, log, onState: tellStarter },
+        signalCertificate: config.signalCertificate,
       }),
   );
   for (const camera of cameras) camera.start();

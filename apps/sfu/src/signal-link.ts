@@ -9,11 +9,13 @@ import { tell } from '@peekaboo/shared/tell';
 import { holdsInOneOffer, type IceServers, namespaces, sfuAsks, sfuOrders, sfuTells } from '@peekaboo/shared/wire';
 import { io, type Socket } from 'socket.io-client';
 import { Lease } from './leases.ts';
+import { PinningAgent } from './pinning-agent.ts';
 import type { Sfu } from './sfu.ts';
 import type { ViewEvents } from './view.ts';
 
 export type SignalLinkOptions = {
   url: string;
+  signalCertificate: string | undefined;
   sfuId: string;
   readCredentials: () => Promise<Credentials>;
   sfu: Sfu;
@@ -45,6 +47,8 @@ export class SignalLink {
     this.#lease = new Lease(options.clock, () => this.#lapsed());
     this.#socket = io(`${options.url}${namespaces.sfu}`, {
       transports: ['websocket'],
+      // Typed for browsers; in Node an agent it is.
+      ...(options.signalCertificate !== undefined && { agent: new PinningAgent(options.signalCertificate) as never }),
       auth: (give) => void this.#introduction().then(give),
       reconnectionDelay: 200,
       reconnectionDelayMax: 2_000,

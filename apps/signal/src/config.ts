@@ -1,8 +1,12 @@
+import { dirname, resolve } from 'node:path';
 import { readConfigFile } from '@peekaboo/shared/config-file';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Hours } from '@peekaboo/shared/hours';
+import type { LimitsConfig } from '@peekaboo/shared/limits';
 import type { Periods } from '@peekaboo/shared/periods';
 import { findHoursMistakes } from './admission/hours.ts';
+import { isLoopback } from './gate/addresses.ts';
+import type { TlsFiles } from './gate/tls.ts';
 
 export type Nursery = { id: string; name: string; timeZone: string };
 export type Room = { id: string; name: string; nursery: string; timeZone: string; hours: Hours };
@@ -13,8 +17,12 @@ export type SignalConfig = {
   viewsPerGuardian: number;
   /** Origins under which this signal is reached; proofs made for others are refused. None: whatever `Host` names. */
   publicUrls: string[];
+  limits: LimitsConfig;
   host: string;
   port: number;
+  tls: TlsFiles | undefined;
+  trustProxy: readonly string[];
+  securityContact: string | undefined;
   /** Where the store and the issuer's key live. */
   dataFolder: string;
   /** The store is there instead, when it is set. It may hold a password: not for any log. */
@@ -41,17 +49,30 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
     const [mistake] = findHoursMistakes(room.hours, room.timeZone);
     if (mistake) throw new StartError(`${path}: hours of room "${room.id}": ${mistake}`);
   }
+  const host = env.HOST || '127.0.0.1';
+  const { trustProxy } = file;
+  const beside = (name: string) => resolve(dirname(path), name);
+  const tls = file.tls && { certificate: beside(file.tls.certificate), key: beside(file.tls.key) };
+  if (!tls && trustProxy.length === 0 && !isLoopback(host)) throw new StartError(withoutTls(host, path));
   return {
     nursery,
     rooms,
     viewsPerGuardian: file.viewsPerGuardian,
     publicUrls: file.publicUrls,
-    host: env.HOST || '127.0.0.1',
+    limits: file.limits,
+    ...{ host, tls, trustProxy, securityContact: file.securityContact },
     port: parsePort(env.PORT || '8080'),
     dataFolder: env.PEEKABOO_DATA || 'data',
     redisUrl: parseRedisUrl(env.REDIS_URL || undefined),
     periods: file.periods,
   };
+}
+
+function withoutTls(host: string, path: string): string {
+  return (
+    `HOST is ${host}, where others could read along: set "tls" in ${path} to a certificate and its key, ` +
+    'or "trustProxy" to the proxy that ends TLS, or leave HOST at 127.0.0.1'
+  );
 }
 
 function parsePort(text: string): number {

@@ -1,3 +1,4 @@
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { systemClock as clock } from '@peekaboo/shared/clock';
 import { StartError } from '@peekaboo/shared/errors';
@@ -9,6 +10,8 @@ import { openLedger } from './audit/open-ledger.ts';
 import { Refusals } from './audit/refusals.ts';
 import { ViewRecord } from './audit/view-record.ts';
 import { loadSignalConfig } from './config.ts';
+import { Gate } from './gate/gate.ts';
+import { readTls, renewTls } from './gate/tls.ts';
 import { serveGuardian } from './handlers/guardian.ts';
 import { serveSfu } from './handlers/sfu.ts';
 import { serveStaff } from './handlers/staff.ts';
@@ -36,6 +39,8 @@ await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
   const { nursery, rooms, publicUrls, viewsPerGuardian, dataFolder, redisUrl, host, port, periods } = config;
+  const { limits, trustProxy, securityContact } = config;
+  const tls = config.tls && readTls(config.tls);
   const issuer = await openIssuer(dataFolder);
   const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await openRedis(redisUrl, log, periods.store);
   const ledger = await openLedger({ folder: dataFolder, issuer, clock, log, periods: periods.ledger });
@@ -62,14 +67,20 @@ await runProcess('signal', async (report) => {
 
   const isReady = async () =>
     ledger.writable && (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
-  const server = await buildServer({ jwks: issuer.jwks, registry: createMetrics({ views, holds, sfuLinks, ledger }), isReady });
+  const gate = new Gate({ limits, trustProxy, tls: tls !== undefined, log });
+  const registry = createMetrics({ views, holds, sfuLinks, ledger, gate });
+  const server = await buildServer({ gate, tls, securityContact, jwks: issuer.jwks, registry, isReady });
+  const stopRenewingTls = config.tls && renewTls(server.server as TlsServer, config.tls, log);
   const verifyPass = createPassVerifier(issuer.jwks);
   const revoked = (pass: Pass) => holds.revoked(pass);
   const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs: new UsedProofs(), revoked, refusals, clock });
   sockets = openSockets({
-    ...{ httpServer: server.server, door, revoked, clock, log },
+    ...{ httpServer: server.server, gate, door, revoked, clock, log },
     handlers: {
-      guardian: { roles: ['guardian', 'staff'], serve: (socket, holder) => serveGuardian(socket, holder, { door, views, pages, log }) },
+      guardian: {
+        roles: ['guardian', 'staff'],
+        serve: (socket, holder) => serveGuardian(socket, holder, { gate, door, views, pages, log }),
+      },
       staff: { roles: ['staff'], serve: (socket, { pass }) => serveStaff(socket, pass, { holds, pages, ledger, clock, log }) },
       sfu: { roles: ['sfu'], serve: (socket, { pass }) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, ledger, log }) },
     },
@@ -89,6 +100,7 @@ await runProcess('signal', async (report) => {
 
   return async () => {
     clearInterval(reviewing);
+    stopRenewingTls?.();
     pages.close();
     await sockets?.close();
     await server.close();

@@ -1,13 +1,14 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Ledger } from './audit/ledger.ts';
+import type { Gate } from './gate/gate.ts';
 import type { Holds } from './holds.ts';
 import type { SfuLinks } from './sfu-links.ts';
 import type { Views } from './views.ts';
 
-type Sources = { views: Views; holds: Holds; sfuLinks: SfuLinks; ledger: Ledger };
+type Sources = { views: Views; holds: Holds; sfuLinks: SfuLinks; ledger: Ledger; gate: Gate };
 
 /** What signal tells Prometheus. No metric names a person, a pass or a room. */
-export function createMetrics({ views, holds, sfuLinks, ledger }: Sources): Registry {
+export function createMetrics({ views, holds, sfuLinks, ledger, gate }: Sources): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   gauge('peekaboo_views', 'Open views', () => views.size);
@@ -21,6 +22,16 @@ export function createMetrics({ views, holds, sfuLinks, ledger }: Sources): Regi
   gauge('peekaboo_sfus_known', 'SFUs that have linked since this process began', () => sfuLinks.all.length);
   gauge('peekaboo_ledger_writable', 'Whether the ledger can be written: 1, or 0, which is an alarm', () => (ledger.writable ? 1 : 0));
   gauge('peekaboo_ledger_entries', 'Entries in the ledger', () => ledger.length);
+  new Counter({
+    name: 'peekaboo_limited_total',
+    help: 'Clients turned away because they, or all of their address, asked too much',
+    labelNames: ['limit'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [limit, times] of gate.limited) this.inc({ limit }, times);
+    },
+  });
   return registry;
 
   function gauge(name: string, help: string, read: () => number): void {

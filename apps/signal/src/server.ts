@@ -1,45 +1,56 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import { StartError } from '@peekaboo/shared/errors';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { JSONWebKeySet } from 'jose';
 import type { Registry } from 'prom-client';
+import type { Gate } from './gate/gate.ts';
+import { setHeaders } from './gate/headers.ts';
+import { createListener } from './gate/listener.ts';
+import { securityTxt } from './gate/security-txt.ts';
+import type { readTls } from './gate/tls.ts';
 
 const viewerFolder = fileURLToPath(new URL('../../viewer/dist', import.meta.url));
 
-/** Everything that is served over plain HTTP: the pages, the public keys, health and metrics. */
-export async function buildServer(options: {
+export type ServerOptions = {
+  gate: Gate;
+  tls: ReturnType<typeof readTls> | undefined;
+  securityContact: string | undefined;
   jwks: JSONWebKeySet;
   registry: Registry;
   isReady: () => Promise<boolean>;
-}): Promise<FastifyInstance> {
-  const { jwks, registry, isReady } = options;
-  if (!existsSync(viewerFolder)) throw new StartError('the pages are not built; run "npm start", which builds them');
-  const server = fastify({ logger: false, bodyLimit: 16 * 1024, forceCloseConnections: true });
+};
 
-  await server.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: false, // this listener speaks plain HTTP; whatever ends TLS before it says this
-    crossOriginOpenerPolicy: { policy: 'same-origin' },
+/** Everything that is served over HTTP: the pages, the public keys, health and metrics. */
+export async function buildServer({ gate, tls, securityContact, jwks, registry, isReady }: ServerOptions): Promise<FastifyInstance> {
+  if (!existsSync(viewerFolder)) throw new StartError('the pages are not built; run "npm start", which builds them');
+  const server = fastify({
+    logger: false,
+    bodyLimit: 16 * 1024,
+    forceCloseConnections: true,
+    trustProxy: (address) => gate.isProxy(address),
+    serverFactory: (handler) => createListener(handler, tls),
   });
+  gate.watch(server.server);
+
+  server.addHook('onRequest', async (request, reply) => {
+    if (!(await gate.limits.mayRequest(request.ip)))
+      return reply.code(429).header('retry-after', '10').send({ error: 'too many requests' });
+    const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+    if (changes && !gate.isOwnOrigin(request.raw)) return reply.code(403).send({ error: 'not from this site' });
+  });
+  await setHeaders(server);
   await server.register(fastifyStatic, { root: viewerFolder, cacheControl: false, index: false, setHeaders: cacheHeaders });
 
   server.get('/', (_, reply) => reply.sendFile('index.html'));
   server.get('/staff', (_, reply) => reply.sendFile('staff.html'));
   server.get('/.well-known/jwks.json', () => jwks);
+  if (securityContact !== undefined) {
+    server.get('/.well-known/security.txt', ({ protocol, host }, reply) =>
+      reply.type('text/plain; charset=utf-8').send(securityTxt(securityContact, `${protocol}://${host}`, Date.now())),
+    );
+  }
   server.get('/healthz', () => ({ ok: true }));
   server.get('/readyz', async (_, reply) => {
     const ready = await isReady();

@@ -1,15 +1,16 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Pass, Role } from '@peekaboo/shared/pass';
 import { namespaces } from '@peekaboo/shared/wire';
 import { Server, type Socket } from 'socket.io';
+import type { Gate } from './gate/gate.ts';
+import { endUnread } from './gate/unread.ts';
+import { boundedWebSockets } from './gate/web-sockets.ts';
 import type { Door, Holder } from './identity/door.ts';
 
 const maxMessageBytes = 64 * 1024;
-/** How many connections one guardian, staff member or SFU may have: a few devices, a few tabs. */
-const maxSocketsOfOne = 20;
 /** The longest delay that setTimeout can express. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -24,6 +25,7 @@ export type SocketHandlers = Record<keyof typeof namespaces, { roles: Role[]; se
 /** Opens the Socket.IO server: each namespace admits only sockets that present a pass with a role that fits, and prove that it is theirs. */
 export function openSockets(options: {
   httpServer: HttpServer;
+  gate: Gate;
   door: Door;
   /** Undefined when it cannot be looked up. */
   revoked: (pass: Pass) => boolean | undefined;
@@ -31,7 +33,11 @@ export function openSockets(options: {
   log: Logger;
   handlers: SocketHandlers;
 }): Sockets {
-  const { httpServer, door, revoked, clock, log, handlers } = options;
+  const { httpServer, gate, door, revoked, clock, log, handlers } = options;
+  const { limits } = gate;
+  const webSockets = boundedWebSockets(limits.config.messagesOfConnectionPerSecond);
+  /** For each connection that has not signed in: how to say that it did, or is gone. */
+  const strangers = new WeakMap<IncomingMessage, () => void>();
   const server = new Server(httpServer, {
     transports: ['websocket'],
     serveClient: false,
@@ -40,11 +46,13 @@ export function openSockets(options: {
     pingInterval: 5_000,
     pingTimeout: 5_000,
     connectTimeout: 10_000,
-    // A page of another site must not use this one's socket (RFC 6455 section 10.2); programs send no Origin.
-    allowRequest: ({ headers: { origin, host } }, decide) => decide(null, origin === undefined || hostOf(origin) === host),
+    wsEngine: webSockets.Engine,
+    allowRequest: (request, decide) => void mayUpgrade(request).then((may) => decide(null, may)),
   });
+  const sfus = new WeakSet<IncomingMessage>();
+  endUnread(server.engine, (request) => sfus.has(request));
+  server.of('/').use((_, next) => next(new Error('there is no such namespace'))); // open to everybody, were it not for this
 
-  const socketsOf = new Map<string, number>();
   for (const [name, { roles, serve }] of Object.entries(handlers)) {
     const namespace = server.of(namespaces[name as keyof typeof namespaces]);
     namespace.use(async (socket, next) => {
@@ -54,7 +62,9 @@ export function openSockets(options: {
       } catch (error) {
         const refusal = error instanceof PeekabooError ? error : new PeekabooError('INTERNAL');
         log.info({ namespace: name, code: refusal.code }, 'connection refused');
+        if (refusal.code !== 'BUSY') limits.refused(gate.addressOf(socket.request)); // neighbours do not answer for one who is busy
         next(Object.assign(new Error(refusal.code), { data: refusal.toWire() }));
+        setImmediate(() => socket.conn.close()); // once that has left: one connection, one try
       }
     });
     namespace.on('connection', (socket) => {
@@ -71,18 +81,27 @@ export function openSockets(options: {
     close: () => server.close(),
   };
 
-  async function admitSocket(socket: Socket, roles: Role[]): Promise<Holder> {
-    const { auth, headers } = socket.handshake;
-    const holder = await door.admit({ auth, path: socket.nsp.name, host: headers.host, roles });
+  async function mayUpgrade(request: IncomingMessage): Promise<boolean> {
+    if (!gate.isOwnOrigin(request)) return false;
+    const noStranger = await limits.mayPresent(gate.addressOf(request));
+    if (!noStranger) return false;
+    strangers.set(request, noStranger);
+    request.socket.once('close', noStranger);
+    return true;
+  }
+
+  async function admitSocket({ handshake, nsp, conn, request }: Socket, roles: Role[]): Promise<Holder> {
+    const holder = await door.admit({ auth: handshake.auth, path: nsp.name, host: gate.hostOf(request), roles });
     const { pass } = holder;
-    const open = socketsOf.get(pass.sub) ?? 0;
-    if (open >= maxSocketsOfOne) throw new PeekabooError('BUSY');
-    socketsOf.set(pass.sub, open + 1);
-    socket.conn.once('close', () => {
-      const left = (socketsOf.get(pass.sub) ?? 1) - 1;
-      if (left > 0) socketsOf.set(pass.sub, left);
-      else socketsOf.delete(pass.sub);
-    });
+    const leave = await limits.maySignIn(pass.sub);
+    if (!leave) throw new PeekabooError('BUSY');
+    if (conn.readyState === 'open') conn.once('close', leave);
+    else leave();
+    strangers.get(request)?.();
+    if (pass.role === 'sfu') {
+      sfus.add(request);
+      webSockets.unbind(request);
+    }
     return holder;
   }
 
@@ -91,8 +110,4 @@ export function openSockets(options: {
     const timer = setTimeout(() => socket.disconnect(true), Math.min(pass.exp * 1_000 - clock.now() + 500, longestTimerMs));
     socket.once('disconnect', () => clearTimeout(timer));
   }
-}
-
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
 }

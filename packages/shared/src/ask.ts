@@ -53,6 +53,8 @@ export type ServeOptions = {
   onDefect: (error: unknown, name: string) => void;
   /** How many asks of this socket may be in progress at once; more are answered BUSY, so that no queue grows. */
   maxInProgress: number;
+  /** Whether one more may be carried out at this moment; if not, it is answered BUSY. */
+  mayAsk?: () => Promise<boolean>;
   /** Announcements that this socket sends as well, which are therefore not unknown. */
   tells?: Record<string, unknown>;
 };
@@ -66,7 +68,7 @@ export function serveAsks<M extends Asks>(
   socket: ServingSocket,
   asks: M,
   handlers: Handlers<M>,
-  { onDefect, maxInProgress, tells = {} }: ServeOptions,
+  { onDefect, maxInProgress, mayAsk, tells = {} }: ServeOptions,
 ): void {
   let inProgress = 0;
   for (const [name, { request }] of Object.entries(asks)) {
@@ -76,6 +78,7 @@ export function serveAsks<M extends Asks>(
       if (inProgress >= maxInProgress) return acknowledge(refuse(new PeekabooError('BUSY')));
       inProgress += 1;
       try {
+        if (mayAsk && !(await mayAsk())) throw new PeekabooError('BUSY');
         const parsed = request.safeParse(args.length === 2 ? args[0] : undefined);
         if (!parsed.success) throw malformed(parsed.error);
         const value = await handlers[name as keyof M](parsed.data as never);

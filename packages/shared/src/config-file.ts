@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StartError } from './errors.ts';
 import { hours } from './hours.ts';
 import { slug } from './ids.ts';
+import { limits, network } from './limits.ts';
 import { periods } from './periods.ts';
 
 const name = z.string().trim().min(1).max(80);
@@ -35,6 +36,7 @@ const camera = z.discriminatedUnion('kind', [
 ]);
 export type CameraConfig = z.infer<typeof camera>;
 
+const filePath = z.string().min(1).max(500);
 const port = z.int().min(1).max(65_535);
 const iceServer = z.strictObject({
   urls: z.string().regex(/^(stun|turns?):\S+$/, 'write stun:host:port, turn:host:port or turns:host:port'),
@@ -57,6 +59,17 @@ const configFile = z.strictObject({
     .optional(),
   publicUrls: z.array(origin).max(8).default([]),
   viewsPerGuardian: z.int().min(1).max(20).default(4),
+  limits,
+  /** Files in PEM; the certificate with its chain. Paths are relative to this file. Read again when they change. */
+  tls: z.strictObject({ certificate: filePath, key: filePath }).optional(),
+  /** Proxies that end TLS in front of signal: they are believed about who asks, and may speak plain HTTP to it. */
+  trustProxy: z.array(network).max(50).default([]),
+  /** Where to report a security problem, for /.well-known/security.txt (RFC 9116 section 2.5.3). */
+  securityContact: z
+    .string()
+    .max(200)
+    .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+[\d-]+)$/, 'write mailto:…, https://… or tel:+…')
+    .optional(),
   sfu: z
     .strictObject({
       id: slug.default('sfu-1'),

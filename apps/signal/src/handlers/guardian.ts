@@ -3,14 +3,15 @@ import type { Logger } from '@peekaboo/shared/log';
 import { tell } from '@peekaboo/shared/tell';
 import { guardianAsks, guardianTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
+import type { Gate } from '../gate/gate.ts';
 import type { Door, Holder } from '../identity/door.ts';
 import type { Pages } from '../pages.ts';
 import type { Guardian, Views } from '../views.ts';
 
-type Options = { door: Door; views: Views; pages: Pages; log: Logger };
+type Options = { gate: Gate; door: Door; views: Views; pages: Pages; log: Logger };
 
 /** Serves one guardian's browser from its connection to its end. */
-export function serveGuardian(socket: Socket, holder: Holder, { door, views, pages, log }: Options): void {
+export function serveGuardian(socket: Socket, holder: Holder, { gate, door, views, pages, log }: Options): void {
   const guardian: Guardian = {
     get pass() {
       return holder.pass;
@@ -38,6 +39,10 @@ export function serveGuardian(socket: Socket, holder: Holder, { door, views, pag
         return {};
       },
     },
-    { maxInProgress: 16, onDefect: (error, name) => log.error({ name, err: error }, 'a guardian message failed') },
+    {
+      maxInProgress: 16,
+      mayAsk: () => gate.limits.mayAsk(holder.pass.sub),
+      onDefect: (error, name) => log.error({ name, err: error }, 'a guardian message failed'),
+    },
   );
 }
