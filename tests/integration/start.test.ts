@@ -108,6 +108,16 @@ describe('npm start', () => {
     },
     { mistake: 'a port that is no port', env: { PORT: 'eighty' }, says: /PORT is "eighty"/ },
     {
+      mistake: 'an address beyond this machine and no TLS',
+      env: { HOST: '0.0.0.0' },
+      says: /HOST is 0\.0\.0\.0.*set "tls" in .*"trustProxy"/,
+    },
+    {
+      mistake: 'a certificate that is not there',
+      config: { ...nurseryConfig(), tls: { certificate: 'none.pem', key: 'none.pem' } },
+      says: /none\.pem: cannot be read \(ENOENT\); "tls" names it/,
+    },
+    {
       mistake: 'a camera whose password variable is not set',
       config: nurseryConfig({
         cameras: [{ id: 'gate', room: 'sunflowers', kind: 'rtsp', address: 'rtsp://127.0.0.1/x', passwordVariable: 'GATE_PASSWORD' }],

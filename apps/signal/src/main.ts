@@ -67,7 +67,7 @@ await runProcess('signal', async (report) => {
 
   const isReady = async () =>
     ledger.writable && (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
-  const gate = new Gate({ limits, trustProxy, tls: tls !== undefined, log });
+  const gate = new Gate({ limits, trustProxy, publicUrls, tls: tls !== undefined, log });
   const registry = createMetrics({ views, holds, sfuLinks, ledger, gate });
   const server = await buildServer({ gate, tls, securityContact, jwks: issuer.jwks, registry, isReady });
   const stopRenewingTls = config.tls && renewTls(server.server as TlsServer, config.tls, log);

@@ -9,6 +9,8 @@ const warnAgainAfterMs = 60_000;
 export type GateOptions = {
   limits: ConstructorParameters<typeof Limits>[0];
   trustProxy: readonly string[];
+  /** Origins under which this signal is reached; none: whatever `Host` names. */
+  publicUrls: readonly string[];
   /** Whether the listener speaks TLS itself. */
   tls: boolean;
   log: Logger;
@@ -20,12 +22,14 @@ export class Gate {
   readonly isProxy: IsAmong;
   /** How often each limit was met since this process began. */
   readonly limited: Map<LimitKind, number> = new Map(limitKinds.map((kind) => [kind, 0]));
+  readonly #publicUrls: readonly string[];
   readonly #tls: boolean;
   readonly #log: Logger;
   readonly #warned = new Map<string, number>();
 
-  constructor({ limits, trustProxy, tls, log }: GateOptions) {
+  constructor({ limits, trustProxy, publicUrls, tls, log }: GateOptions) {
     this.isProxy = networks(trustProxy);
+    this.#publicUrls = publicUrls;
     this.#tls = tls;
     this.#log = log;
     this.limits = new Limits(limits, (kind, from) => {
@@ -62,7 +66,7 @@ export class Gate {
   }
 
   isOwnOrigin(request: IncomingMessage): boolean {
-    return isOwnOrigin(request, this.isProxy);
+    return isOwnOrigin(request, this.isProxy, this.#publicUrls);
   }
 
   /** Once a minute for each kind: a flood must not fill the log as well. */
