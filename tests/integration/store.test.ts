@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
+import type { EditedHours } from '@peekaboo/shared/hours';
 import { newId } from '@peekaboo/shared/ids';
 import { createLogger } from '@peekaboo/shared/log';
 import { defaultPeriods } from '@peekaboo/shared/periods';
@@ -116,6 +117,49 @@ describe.each([
     await expect(store.lift(liftOf(final))).rejects.toMatchObject({ code: 'HOLD_FINAL' });
   });
 
+  describe('asked to keep hours', () => {
+    const closed = { weekly: {}, exceptions: [{ date: '2026-12-25', windows: [] }] };
+    const edit = (room: string, at: number, hours: EditedHours['hours'] = closed): EditedHours => ({
+      ...{ nursery: 'willow', room, hours, by: 'director', at },
+    });
+
+    test('keeps one edit a room, under the revision of the holds, and for whoever opens it next', async () => {
+      expect(await store.editedHours()).toEqual([]);
+      await store.addHold(hold());
+      expect(await store.setHours(edit('sun', 10))).toBe(2);
+      expect(await store.setHours(edit('moon', 20, { weekly: { mon: ['08:00-18:00'], tue: [] }, exceptions: [] }))).toBe(3);
+      expect(await store.setHours(edit('sun', 30, null))).toBe(4);
+      expect(await store.revision()).toBe(4);
+      await store.close();
+      store = await place.open();
+      expect((await store.editedHours()).toSorted((a, b) => a.at - b.at)).toEqual([
+        edit('moon', 20, { weekly: { mon: ['08:00-18:00'], tue: [] }, exceptions: [] }),
+        edit('sun', 30, null),
+      ]);
+      expect((await store.holdSet()).holds).toHaveLength(1);
+    });
+
+    test('the last word counts, were it said by a clock that is behind', async () => {
+      await store.setHours(edit('sun', 1_780_000_000_000, null));
+      await store.setHours(edit('sun', 7));
+      expect(await store.editedHours()).toEqual([edit('sun', 1_780_000_000_001)]);
+    });
+
+    test('takes back what it has lost, and only what is later than its own', async () => {
+      await store.setHours(edit('sun', 10));
+      await store.setHours(edit('moon', 20));
+      expect(await store.reassertHours([edit('sun', 10, null), edit('moon', 19, null)])).toBe(false);
+      expect(await store.revision()).toBe(2);
+      expect(await store.reassertHours([edit('sun', 11, null), edit('moon', 19, null), edit('sky', 5)])).toBe(true);
+      expect(await store.revision()).toBe(3);
+      expect((await store.editedHours()).toSorted((a, b) => a.at - b.at)).toEqual([
+        edit('sky', 5),
+        edit('sun', 11, null),
+        edit('moon', 20),
+      ]);
+    });
+  });
+
   test('a reason in any script, with quotes and line breaks, comes back as it was', async () => {
     const odd = { ...hold(), reason: 'a "quote", a \\ and\n1 new line; \u{1F423} žluťoučký \u0000' };
     await store.addHold(odd);
@@ -222,6 +266,9 @@ describe.each([
   test('refuses with STORE_UNAVAILABLE when it is gone', async () => {
     await store.close();
     const known = { revision: 1, holds: [], lifted: [] };
+    const edit = { nursery: 'willow', room: 'sun', hours: null, by: 'director', at: 1 };
+    for (const attempt of [store.editedHours(), store.setHours(edit), store.reassertHours([edit])])
+      await expect(attempt).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     for (const attempt of [store.holdSet(), store.revision(), store.addHold(hold()), store.lift(liftOf(hold())), store.reassert(known)]) {
       await expect(attempt).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     }

@@ -1,15 +1,17 @@
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
 import type { Receipt, RevocationScope, Scope } from '@peekaboo/shared/hold';
+import type { Hours } from '@peekaboo/shared/hours';
 import type { Credentials } from '@peekaboo/shared/proof';
 import { onTells } from '@peekaboo/shared/tell';
-import { type NurserySnapshot, staffAsks, staffTells } from '@peekaboo/shared/wire';
+import { type HoursSnapshot, type NurserySnapshot, staffAsks, staffTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io-client';
 
 /** A staff page without a screen. */
 export class StaffPage {
   readonly socket: Socket;
   nursery: NurserySnapshot | undefined;
+  hours: HoursSnapshot | undefined;
   readonly receipts: Receipt[] = [];
 
   private constructor(socket: Socket) {
@@ -20,6 +22,9 @@ export class StaffPage {
       {
         nursery: (nursery) => {
           this.nursery = nursery;
+        },
+        hours: (hours) => {
+          this.hours = hours;
         },
         receipt: (receipt) => this.receipts.push(receipt),
       },
@@ -53,6 +58,11 @@ export class StaffPage {
 
   async lift(hold: string): Promise<void> {
     await ask(this.socket, staffAsks, 'lift', { hold, reason: 'the test goes on' }, 8_000);
+  }
+
+  async setHours(room: string, hours: Hours | null): Promise<void> {
+    if (hours) await ask(this.socket, staffAsks, 'hours.set', { room, hours }, 8_000);
+    else await ask(this.socket, staffAsks, 'hours.reset', { room }, 8_000);
   }
 
   close(): void {

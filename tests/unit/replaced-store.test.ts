@@ -2,10 +2,12 @@ import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
+import type { EditedHours } from '@peekaboo/shared/hours';
 import { newId } from '@peekaboo/shared/ids';
 import { createLogger } from '@peekaboo/shared/log';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KnownHolds } from '../../apps/signal/src/known-holds.ts';
+import { KnownHours } from '../../apps/signal/src/known-hours.ts';
 import { SqliteStore } from '../../apps/signal/src/store/sqlite.ts';
 
 const hold = (): Hold =>
@@ -14,6 +16,9 @@ const liftOf = ({ id }: Hold) => ({ hold: id, nursery: 'willow', by: newId('staf
 
 describe('a SQLite file that is replaced while signal runs', () => {
   const [lifted, inForce] = [hold(), hold()];
+  const log = createLogger('test', 'silent');
+  const closed: EditedHours = { nursery: 'willow', room: 'sun', hours: { weekly: {}, exceptions: [] }, by: 'director', at: 5 };
+  let hours: EditedHours[];
   let folder: string;
   let store: SqliteStore;
   let known: KnownHolds;
@@ -26,7 +31,7 @@ describe('a SQLite file that is replaced while signal runs', () => {
     await first.close();
     copyFileSync(path('peekaboo.sqlite'), path('older')); // of a closed store, and so whole
     store = new SqliteStore(folder);
-    known = new KnownHolds(store, createLogger('test', 'silent'));
+    known = new KnownHolds(store, log, new KnownHours(store, log, (edits) => (hours = [...edits.values()])));
     await known.read();
     await store.lift(liftOf(lifted));
     await store.addHold(inForce);
@@ -46,6 +51,20 @@ describe('a SQLite file that is replaced while signal runs', () => {
     await store.close();
     store = new SqliteStore(folder);
     expect(await store.holdSet()).toEqual({ revision: 4, holds: [inForce] });
+  });
+
+  test('by an older copy is given the hours back that were set since; what is set next counts', async () => {
+    await store.setHours(closed);
+    await known.read();
+    expect(hours).toEqual([closed]);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path(`peekaboo.sqlite${suffix}`));
+    renameSync(path('older'), path('peekaboo.sqlite'));
+    expect(await store.editedHours()).toEqual([]);
+    await known.read();
+    expect(await store.editedHours()).toEqual([closed]);
+    await store.setHours({ ...closed, hours: null, at: 9 });
+    await known.read();
+    expect(hours).toEqual([{ ...closed, hours: null, at: 9 }]);
   });
 
   test('that is gone is unreadable: holds are not written where nobody finds them', async () => {

@@ -37,8 +37,6 @@ export class Room {
     subject: ViewSubject;
     link: string;
     workerIndex: number;
-    /** When the view ends, by performance.now(). */
-    endsAt: number;
     permit: () => void;
     events: ViewEvents;
   }): Promise<{ view: View; offer: string }> {
@@ -57,7 +55,6 @@ export class Room {
       viewing.views.add(view);
       try {
         options.permit();
-        view.limit(options.endsAt - performance.now());
         const offer = await view.offer(router, sources);
         options.permit();
         if (view.closed) throw new PeekabooError('VIEW_UNKNOWN');

@@ -18,7 +18,7 @@ export class Sfu {
   readonly #workers: Workers;
   readonly #views = new Map<string, View>();
   /** Views on their way from order to offer; one that is closed meanwhile is marked here, and does not come to be. */
-  readonly #opening = new Map<string, { link: string; closed: boolean }>();
+  readonly #opening = new Map<string, { link: string; closed: boolean; endsAt: number }>();
 
   constructor(nursery: string, rooms: ReadonlyMap<string, Room>, workers: Workers) {
     this.#nursery = nursery;
@@ -37,8 +37,7 @@ export class Sfu {
     stillAllowed: () => void,
     events: ViewEvents,
   ): Promise<string> {
-    const endsAt = performance.now() + request.validForMs;
-    const opening = { link, closed: false };
+    const opening = { link, closed: false, endsAt: performance.now() + request.validForMs };
     const permit = () => {
       if (opening.closed) throw new PeekabooError('VIEW_UNKNOWN');
       stillAllowed();
@@ -57,7 +56,6 @@ export class Sfu {
       const { view, offer } = await room.open({
         ...request,
         link,
-        endsAt,
         workerIndex: this.#leastLoadedWorker(),
         permit,
         events: {
@@ -69,11 +67,19 @@ export class Sfu {
         },
       });
       this.#views.set(view.id, view);
+      view.limit(opening.endsAt - performance.now());
       return offer;
     } finally {
       clearTimeout(overdue);
       this.#opening.delete(request.id);
     }
+  }
+
+  /** Sets a new end for a link's own view, also one that is still opening. @throws PeekabooError VIEW_UNKNOWN. */
+  limit(link: string, id: string, validForMs: number): void {
+    const opening = this.#opening.get(id);
+    if (opening?.link === link) opening.endsAt = performance.now() + validForMs;
+    else this.viewOf(link, id).limit(validForMs);
   }
 
   /** Closes a link's own view, also one that is still opening. @throws PeekabooError VIEW_UNKNOWN. */

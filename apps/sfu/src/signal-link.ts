@@ -139,6 +139,10 @@ export class SignalLink {
           await sfu.viewOf(this.#id, view).answer(sdp, fingerprint);
           return {};
         },
+        'view.limit': ({ view, validForMs }) => {
+          sfu.limit(this.#id, view, validForMs);
+          return {};
+        },
         'view.close': ({ view, reason }) => {
           sfu.close(this.#id, view, reason);
           return {};

@@ -10,6 +10,7 @@ import type { Periods } from '@peekaboo/shared/periods';
 import type { Ledger } from './audit/ledger.ts';
 import type { Issuer } from './identity/issuer.ts';
 import { KnownHolds } from './known-holds.ts';
+import type { KnownHours } from './known-hours.ts';
 import { ReceiptInProgress } from './receipt-in-progress.ts';
 import type { SfuLink } from './sfu-link.ts';
 import type { SfuLinks } from './sfu-links.ts';
@@ -17,6 +18,7 @@ import type { HoldSet, Lift, Store } from './store/store.ts';
 
 export type HoldsOptions = {
   store: Store;
+  hours: KnownHours;
   ledger: Ledger;
   /** Signs receipts. */
   sign: Issuer['sign'];
@@ -42,7 +44,7 @@ export class Holds {
 
   constructor(options: HoldsOptions) {
     this.#options = options;
-    this.#known = new KnownHolds(options.store, options.log);
+    this.#known = new KnownHolds(options.store, options.log, options.hours);
   }
 
   /** Every hold in force. Undefined until the store could be read: nobody may watch then. */

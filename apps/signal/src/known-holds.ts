@@ -1,5 +1,6 @@
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
+import type { KnownHours } from './known-hours.ts';
 import type { HoldSet, Store } from './store/store.ts';
 
 /**
@@ -9,14 +10,17 @@ import type { HoldSet, Store } from './store/store.ts';
 export class KnownHolds {
   readonly #store: Store;
   readonly #log: Logger;
+  /** Read whenever the holds are, since they share the revision. */
+  readonly #hours: KnownHours;
   #set: HoldSet | undefined;
   readonly #lifted = new Set<string>();
   #reading: Promise<unknown> = Promise.resolve();
   #nextRead: Promise<HoldSet> | undefined;
 
-  constructor(store: Store, log: Logger) {
+  constructor(store: Store, log: Logger, hours: KnownHours) {
     this.#store = store;
     this.#log = log;
+    this.#hours = hours;
   }
 
   /** The newest set that was read; undefined before the first. */
@@ -53,6 +57,7 @@ export class KnownHolds {
       if (set.revision < known.revision) throw new PeekabooError('STORE_UNAVAILABLE');
       for (const id of missingFrom(set, known)) this.#lifted.add(id);
     }
+    await this.#hours.read();
     this.#set = set;
     return set;
   }

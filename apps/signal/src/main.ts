@@ -20,8 +20,10 @@ import { Door } from './identity/door.ts';
 import { openIssuer } from './identity/issuer.ts';
 import { createPassVerifier } from './identity/passes.ts';
 import { UsedProofs } from './identity/used-proofs.ts';
+import { KnownHours } from './known-hours.ts';
 import { createMetrics } from './metrics.ts';
 import { Pages } from './pages.ts';
+import { Rooms } from './rooms.ts';
 import { buildServer } from './server.ts';
 import { SfuLinks } from './sfu-links.ts';
 import { openSockets, type Sockets } from './sockets.ts';
@@ -38,18 +40,24 @@ async function openRedis(url: string, log: Logger, periods: Periods['store']): P
 await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
-  const { nursery, rooms, publicUrls, viewsPerGuardian, dataFolder, redisUrl, host, port, periods } = config;
+  const { nursery, publicUrls, viewsPerGuardian, dataFolder, redisUrl, host, port, periods } = config;
   const { limits, trustProxy, securityContact } = config;
   const tls = config.tls && readTls(config.tls);
   const issuer = await openIssuer(dataFolder);
   const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await openRedis(redisUrl, log, periods.store);
   const ledger = await openLedger({ folder: dataFolder, issuer, clock, log, periods: periods.ledger });
+  const rooms = new Rooms(config.rooms);
   const refusals = new Refusals(ledger, clock);
 
   const sfuLinks = new SfuLinks({ clock, log, leaseMs: periods.lease.forMs, forgetAfterMs: periods.sfu.forgetAfterMs });
   const pages: Pages = new Pages({ nursery, rooms, sfuLinks, clock, holds: () => holds, views: () => views });
+  const hours = new KnownHours(store, log, (edits) => {
+    rooms.useEdits(edits);
+    views.review();
+    pages.hoursChanged();
+  });
   const holds: Holds = new Holds({
-    ...{ store, ledger, sign: issuer.sign, sfuLinks, clock, log, periods },
+    ...{ store, hours, ledger, sign: issuer.sign, sfuLinks, clock, log, periods },
     onChange: () => {
       views.review();
       sockets?.endRevoked();
@@ -81,7 +89,10 @@ await runProcess('signal', async (report) => {
         roles: ['guardian', 'staff'],
         serve: (socket, holder) => serveGuardian(socket, holder, { gate, door, views, pages, log }),
       },
-      staff: { roles: ['staff'], serve: (socket, { pass }) => serveStaff(socket, pass, { holds, pages, ledger, clock, log }) },
+      staff: {
+        roles: ['staff'],
+        serve: (socket, { pass }) => serveStaff(socket, pass, { rooms, store, holds, pages, ledger, clock, log }),
+      },
       sfu: { roles: ['sfu'], serve: (socket, { pass }) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, ledger, log }) },
     },
   });

@@ -2,10 +2,11 @@ import type { Clock } from '@peekaboo/shared/clock';
 import type { Receipt } from '@peekaboo/shared/hold';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { RoomState } from '@peekaboo/shared/room';
-import type { NurserySnapshot, RoomsSnapshot } from '@peekaboo/shared/wire';
+import type { HoursSnapshot, NurserySnapshot, RoomsSnapshot } from '@peekaboo/shared/wire';
 import { roomStateFor } from './admission/admit.ts';
-import type { Nursery, Room } from './config.ts';
+import type { Nursery } from './config.ts';
 import type { Holds } from './holds.ts';
+import type { Room, Rooms } from './rooms.ts';
 import type { SfuLinks } from './sfu-links.ts';
 import type { Views } from './views.ts';
 
@@ -15,11 +16,15 @@ const gatherMs = { guardian: 20, staff: 150 };
 const farthestBoundaryMs = 3_600_000;
 
 export type GuardianPage = { holder: { readonly pass: Pass }; show: (snapshot: RoomsSnapshot) => void };
-export type StaffPage = { show: (snapshot: NurserySnapshot) => void; showReceipt: (receipt: Receipt) => void };
+export type StaffPage = {
+  show: (snapshot: NurserySnapshot) => void;
+  showHours: (snapshot: HoursSnapshot) => void;
+  showReceipt: (receipt: Receipt) => void;
+};
 
 export type PagesOptions = {
   nursery: Nursery;
-  rooms: ReadonlyMap<string, Room>;
+  rooms: Rooms;
   holds: () => Holds;
   views: () => Views;
   sfuLinks: SfuLinks;
@@ -53,6 +58,7 @@ export class Pages {
   openStaff(page: StaffPage): () => void {
     this.#staff.add(page);
     page.show(this.#nurseryNow());
+    page.showHours(this.#hoursNow());
     return () => this.#staff.delete(page);
   }
 
@@ -82,6 +88,12 @@ export class Pages {
     }, gatherMs.staff);
   }
 
+  /** The hours of a room changed: where it stands, and what staff see of the hours themselves. */
+  hoursChanged(): void {
+    for (const page of this.#staff) page.showHours(this.#hoursNow());
+    this.changed();
+  }
+
   showReceipt(receipt: Receipt): void {
     for (const page of this.#staff) page.showReceipt(receipt);
   }
@@ -105,7 +117,7 @@ export class Pages {
     const { nursery, rooms, sfuLinks, holds, views } = this.#options;
     return {
       nursery,
-      rooms: [...rooms.values()].map((room) => ({
+      rooms: rooms.all.map((room) => ({
         id: room.id,
         name: room.name,
         state: this.#stateOf(room, undefined),
@@ -118,6 +130,10 @@ export class Pages {
       revocations: holds().inForce?.revocations.length ?? 0,
       sfus: sfuLinks.all.map(({ id, state }) => ({ id, state })),
     };
+  }
+
+  #hoursNow(): HoursSnapshot {
+    return { rooms: this.#options.rooms.all.map(({ id, hours, from }) => ({ id, hours, from })) };
   }
 
   #stateOf(room: Room, pass: Pass | undefined): RoomState {

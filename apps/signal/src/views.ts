@@ -8,8 +8,8 @@ import type { Pass } from '@peekaboo/shared/pass';
 import type { CloseReason, IceServers } from '@peekaboo/shared/wire';
 import { type Admission, admit } from './admission/admit.ts';
 import type { ViewRecord } from './audit/view-record.ts';
-import type { Room } from './config.ts';
 import type { Holds } from './holds.ts';
+import type { Rooms } from './rooms.ts';
 import type { SfuLink } from './sfu-link.ts';
 import type { SfuLinks } from './sfu-links.ts';
 
@@ -21,6 +21,7 @@ export type Guardian = {
   /** Returns the fingerprint in an answer that this guardian's own device has made. @throws PeekabooError. */
   proveAnswer: (answer: Answer) => Promise<string>;
   tellClosed: (view: string, reason: CloseReason) => void;
+  tellLimit: (view: string, validUntil: number) => void;
 };
 
 type View = {
@@ -32,12 +33,14 @@ type View = {
   state: 'opening' | 'offered' | 'admitted' | 'connected';
   /** When this state began, in milliseconds since the Unix epoch. */
   since: number;
+  /** When the SFU ends it by itself, in milliseconds since the Unix epoch. */
+  validUntil: number;
   /** Resolves when the ledger has it on disk that this view was admitted. */
   recorded?: Promise<void>;
 };
 
 export type ViewsOptions = {
-  rooms: ReadonlyMap<string, Room>;
+  rooms: Rooms;
   holds: Holds;
   sfuLinks: SfuLinks;
   record: ViewRecord;
@@ -46,6 +49,9 @@ export type ViewsOptions = {
   log: Logger;
   onChange: () => void;
 };
+
+/** A later end is told once the one before it is this near: a room that never closes has an end that moves with the clock. */
+const nearEndMs = 86_400_000;
 
 /** A view that is open was within the limit when it opened; that is not asked again. */
 const alreadyCounted = 0;
@@ -92,7 +98,7 @@ export class Views {
     const sfu = sfuLinks.forRoom(room);
     const { pass } = guardian;
     const subject = { nursery: pass.nursery, room, guardian: pass.sub, pass: pass.jti };
-    const view: View = { id: newId('view'), guardian, subject, sfu, state: 'opening', since: clock.now() };
+    const view: View = { id: newId('view'), guardian, subject, sfu, state: 'opening', since: clock.now(), validUntil };
     this.#views.set(view.id, view);
     try {
       const { offer, iceServers } = await this.#order(() =>
@@ -101,7 +107,7 @@ export class Views {
       if (!this.#views.has(view.id)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, while it was opening
       view.state = 'offered';
       this.#options.onChange();
-      return { view: view.id, offer, iceServers, validUntil };
+      return { view: view.id, offer, iceServers, validUntil: view.validUntil };
     } catch (error) {
       if (this.#views.has(view.id)) this.#forget(view, 'not-admitted');
       this.#orderClose(view, 'not-admitted'); // also when it was forgotten already: the SFU may have opened it since
@@ -151,6 +157,7 @@ export class Views {
     for (const view of this.#views.values()) {
       const admission = this.#admit(view.guardian.pass, view.subject.room, alreadyCounted);
       // A camera that is not live closes nothing: the SFU knows best, and the view carries on when it recovers.
+      if (admission.ok) this.#limit(view, admission.validUntil);
       if (admission.ok || admission.error.code === 'CAMERA_NOT_LIVE') continue;
       const reason = reviewReasons[admission.error.code] ?? 'not-admitted';
       if (reason === 'cut' || reason === 'revoked')
@@ -200,6 +207,15 @@ export class Views {
     if (!this.#views.has(view.id)) return;
     this.#forget(view, reason);
     this.#orderClose(view, reason);
+  }
+
+  /** Tells the SFU and the guardian of a new end: a sooner one at once, a later one when the old one is near. */
+  #limit(view: View, validUntil: number): void {
+    const isNear = view.validUntil - this.#options.clock.now() < nearEndMs;
+    if (validUntil === view.validUntil || (validUntil > view.validUntil && !isNear)) return;
+    view.validUntil = validUntil;
+    view.sfu.order('view.limit', { view: view.id, validForMs: validUntil - this.#options.clock.now() }).catch(() => undefined);
+    view.guardian.tellLimit(view.id, validUntil);
   }
 
   /** Should this order be lost, so is the link, and with it the view. */

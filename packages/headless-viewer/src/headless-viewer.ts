@@ -22,6 +22,8 @@ export class HeadlessViewer {
   keyframes = 0;
   soundPackets = 0;
   view: string | undefined;
+  /** When signal says that the view ends, in milliseconds since the Unix epoch. */
+  validUntil: number | undefined;
   offer = '';
   #peer: PeerConnection | undefined;
   readonly #tracks: Track[] = [];
@@ -36,6 +38,9 @@ export class HeadlessViewer {
       {
         rooms: (rooms) => {
           this.rooms = rooms;
+        },
+        'view.limit': ({ view, validUntil }) => {
+          if (view === this.view) this.validUntil = validUntil;
         },
         'view.closed': (closed) => this.closed.push(closed),
       },
@@ -61,6 +66,7 @@ export class HeadlessViewer {
   async watch(room: string): Promise<void> {
     const reply = await ask(this.socket, guardianAsks, 'watch', { room }, askTimeoutMs);
     this.view = reply.view;
+    this.validUntil = reply.validUntil;
     this.offer = reply.offer;
     const answer = await this.signed(reply.view, await this.answerTo(reply.offer));
     await ask(this.socket, guardianAsks, 'answer', answer, askTimeoutMs);

@@ -45,6 +45,7 @@ export const errorCatalogue = {
     remedy: 'The store is older than what was already seen. Restore the newest copy, or see docs/operations.md.',
   },
   HOLD_UNKNOWN: { status: 404, remedy: 'Reload the page; this hold is already lifted or belongs to another nursery.' },
+  HOURS_INVALID: { status: 400, remedy: 'Correct the hours; fields says what is wrong with them.' },
   HOLD_FINAL: { status: 409, remedy: 'Invite the guardian anew; a revocation cannot be lifted.' },
   BUSY: { status: 429, remedy: 'Ask one thing at a time, and less often.' },
   INTERNAL: { status: 500, remedy: 'Look for this moment in the log of the process that answered.' },

@@ -1,7 +1,7 @@
 import { type Hold, scopeCovers, scopeCoversRoom, type ViewSubject } from './hold.ts';
 
 /** Whom a pass speaks for. */
-export type Holder = { nursery: string; guardian: string; pass: string };
+type Holder = { nursery: string; guardian: string; pass: string };
 
 /**
  * Holds in force, found by whom they concern. Revocations stay for good and come to be thousands; a view is compared with those of

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { opaqueId, slug } from './ids.ts';
 
 /** `HH:MM-HH:MM`, local wall-clock time, half-open; `24:00` is the end of the day; a closing time at or before the opening one is on the next day. */
 export const hoursWindow = z
@@ -21,6 +22,23 @@ export const hours = z.strictObject({
   exceptions: z.array(hoursException).max(400).default([]),
 });
 export type Hours = z.infer<typeof hours>;
+
+/** What staff have set in place of a room's hours in the file; `null`: the file's count again. Of two the later counts, whoever knows of it. */
+export const editedHours = z.strictObject({
+  nursery: slug,
+  room: slug,
+  hours: hours.nullable(),
+  by: opaqueId.or(slug),
+  at: z.int().nonnegative(),
+});
+export type EditedHours = z.infer<typeof editedHours>;
+
+/** Whose hours a room has. `at` in milliseconds since the Unix epoch. */
+export const hoursSource = z.discriminatedUnion('source', [
+  z.strictObject({ source: z.literal('file') }),
+  z.strictObject({ source: z.literal('staff'), by: opaqueId.or(slug), at: z.number() }),
+]);
+export type HoursSource = z.infer<typeof hoursSource>;
 
 /** Where in its hours a room is at one instant; instants in milliseconds since the Unix epoch. */
 export type Opening = { state: 'open'; closesAt: number | null } | { state: 'closed'; opensAt: number | null };

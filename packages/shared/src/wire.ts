@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hold, receipt, revocationScope, scope } from './hold.ts';
+import { hours, hoursSource } from './hours.ts';
 import { opaqueId, slug } from './ids.ts';
 import { longestLeaseMs } from './periods.ts';
 import { cameraReport, roomState } from './room.ts';
@@ -80,6 +81,8 @@ export const guardianTells = {
     nursery: z.strictObject({ name: z.string(), timeZone: z.string() }),
     rooms: z.array(z.strictObject({ id: slug, name: z.string(), state: roomState })),
   }),
+  /** The end of a view has moved: hours were edited, or the pass renewed. */
+  'view.limit': z.strictObject({ view: opaqueId, validUntil: z.number() }),
   'view.closed': viewClosed,
 };
 export type RoomsSnapshot = z.infer<typeof guardianTells.rooms>;
@@ -92,9 +95,15 @@ export const staffAsks = {
   lift: { request: z.strictObject({ hold: opaqueId, reason }), reply: nothing },
   /** A cut that is never lifted: the guardian, or the one pass, is not admitted any more. */
   revoke: { request: z.strictObject({ scope: revocationScope, reason }), reply: receipt },
+  /** Sets the hours of a room in place of the file's. */
+  'hours.set': { request: z.strictObject({ room: slug, hours }), reply: nothing },
+  /** The hours of the file count again. */
+  'hours.reset': { request: z.strictObject({ room: slug }), reply: nothing },
 };
 
 export const staffTells = {
+  /** The hours of every room, whole, when the page connects and whenever they change. */
+  hours: z.strictObject({ rooms: z.array(z.strictObject({ id: slug, hours, from: hoursSource })) }),
   /** The nursery as staff see it, whole, whenever anything changes (at most a few times a second). */
   nursery: z.strictObject({
     nursery: z.strictObject({ id: slug, name: z.string(), timeZone: z.string() }),
@@ -117,6 +126,7 @@ export const staffTells = {
   receipt,
 };
 export type NurserySnapshot = z.infer<typeof staffTells.nursery>;
+export type HoursSnapshot = z.infer<typeof staffTells.hours>;
 
 // ---- sfu -> signal ------------------------------------------------------------------------------------------------
 
@@ -156,6 +166,8 @@ export const sfuOrders = {
     reply: z.strictObject({ offer: sdp, iceServers }),
   },
   'view.answer': { request: z.strictObject({ view: opaqueId, sdp, fingerprint: z.string().max(300) }), reply: nothing },
+  /** The view ends this long from now, sooner or later than was said before. */
+  'view.limit': { request: z.strictObject({ view: opaqueId, validForMs: durationMs }), reply: nothing },
   'view.close': { request: z.strictObject({ view: opaqueId, reason: closeReason }), reply: nothing },
   /** Latch this hold at once and close what it covers; answered when the media workers have done so. */
   cut: { request: z.strictObject({ hold }), reply: z.strictObject({ viewsClosed: z.int(), tookMs: durationMs }) },

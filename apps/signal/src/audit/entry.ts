@@ -1,5 +1,6 @@
 import { errorCodes } from '@peekaboo/shared/errors';
 import { hold, receipt } from '@peekaboo/shared/hold';
+import { hours } from '@peekaboo/shared/hours';
 import { opaqueId, slug } from '@peekaboo/shared/ids';
 import { cameraState } from '@peekaboo/shared/room';
 import { closeReason } from '@peekaboo/shared/wire';
@@ -48,6 +49,7 @@ export const entry = z.discriminatedUnion('kind', [
   entryOf('cut.confirmed', { receipt }),
   entryOf('cut.adopted', { hold }), // actor: the SFU that had latched a hold which no store knew
   entryOf('lifted', { reason: z.string(), revision: z.int() }), // actor: staff; subject: hold
+  entryOf('hours.changed', { hours: hours.nullable(), revision: z.int() }), // actor: staff; null: back to the file's
 ]);
 export type Entry = z.infer<typeof entry>;
 

@@ -107,7 +107,7 @@ export class Ledger {
   }
 
   #append({ actor = null, subject = null, room = null, view = null, ...event }: LedgerEvent): void {
-    if (this.#lines.length >= maxWaiting && !/^(view\.[aoc]|cut|revoked|lifted)/.test(event.kind)) {
+    if (this.#lines.length >= maxWaiting && !/^(view\.[aoc]|cut|revoked|lifted|hours)/.test(event.kind)) {
       this.#left += 1;
       return;
     }

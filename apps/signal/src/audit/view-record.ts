@@ -2,6 +2,7 @@ import type { ErrorCode } from '@peekaboo/shared/errors';
 import type { ViewSubject } from '@peekaboo/shared/hold';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { CloseReason } from '@peekaboo/shared/wire';
+import type { Rooms } from '../rooms.ts';
 import type { Ledger } from './ledger.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -11,9 +12,9 @@ type Recorded = { id: string; subject: ViewSubject };
 export class ViewRecord {
   readonly #ledger: Ledger;
   readonly #refusals: Refusals;
-  readonly #rooms: ReadonlyMap<string, unknown>;
+  readonly #rooms: Rooms;
 
-  constructor(ledger: Ledger, refusals: Refusals, rooms: ReadonlyMap<string, unknown>) {
+  constructor(ledger: Ledger, refusals: Refusals, rooms: Rooms) {
     this.#ledger = ledger;
     this.#refusals = refusals;
     this.#rooms = rooms;

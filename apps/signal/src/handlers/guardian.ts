@@ -17,6 +17,7 @@ export function serveGuardian(socket: Socket, holder: Holder, { gate, door, view
       return holder.pass;
     },
     proveAnswer: (answer) => door.proveAnswer(holder, answer),
+    tellLimit: (view, validUntil) => tell(socket, guardianTells, 'view.limit', { view, validUntil }),
     tellClosed: (view, reason) => tell(socket, guardianTells, 'view.closed', { view, reason }),
   };
   const closePage = pages.openGuardian({ holder, show: (snapshot) => tell(socket, guardianTells, 'rooms', snapshot) });

@@ -1,7 +1,7 @@
 /*
  * The changes of the Redis store, as Lua scripts: each happens whole or not at all, and none sees half of another.
- * KEYS: the revision; holds in force (id -> "ORDER JSON"); lifted ones (id -> JSON of the lift). The last ARGV is the channel
- * on which the new revision is announced.
+ * KEYS: the revision; holds in force (id -> "ORDER JSON"); lifted ones (id -> JSON of the lift); edited hours ("nursery/room" ->
+ * "AT JSON"). The last ARGV is the channel on which the new revision is announced.
  */
 
 /** ARGV: id, body of the hold. Returns the revision. */
@@ -49,4 +49,30 @@ export const reassertScript = `
   redis.call('SET', KEYS[1], revision)
   redis.call('PUBLISH', ARGV[4], revision)
   return tonumber(revision)
+`;
+
+/** ARGV: "nursery/room", when, the edit as JSON. Returns the revision. */
+export const setHoursScript = `
+  local at, old = tonumber(ARGV[2]), redis.call('HGET', KEYS[4], ARGV[1])
+  if old then at = math.max(at, tonumber(string.match(old, '^%d+')) + 1) end
+  redis.call('HSET', KEYS[4], ARGV[1], string.format('%d', at) .. ' ' .. ARGV[3])
+  local revision = redis.call('INCR', KEYS[1])
+  redis.call('PUBLISH', ARGV[4], revision)
+  return revision
+`;
+
+/** ARGV: JSON of [{key, at, body}]. Returns the new revision, or -1 when nothing was lost. */
+export const reassertHoursScript = `
+  local lost = false
+  for _, edit in ipairs(cjson.decode(ARGV[1])) do
+    local old = redis.call('HGET', KEYS[4], edit.key)
+    if not old or tonumber(string.match(old, '^%d+')) < edit.at then
+      redis.call('HSET', KEYS[4], edit.key, string.format('%d', edit.at) .. ' ' .. edit.body)
+      lost = true
+    end
+  end
+  if not lost then return -1 end
+  local revision = redis.call('INCR', KEYS[1])
+  redis.call('PUBLISH', ARGV[2], revision)
+  return revision
 `;

@@ -1,15 +1,17 @@
 import { PeekabooError } from '@peekaboo/shared/errors';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
+import { type EditedHours, editedHours as editedHoursSchema } from '@peekaboo/shared/hours';
 import type { Logger } from '@peekaboo/shared/log';
 import { type RedisClient, RedisConnection } from './redis-connection.ts';
 import { findDurabilityGaps } from './redis-durability.ts';
-import { addScript, liftScript, reassertScript } from './redis-scripts.ts';
+import { addScript, liftScript, reassertHoursScript, reassertScript, setHoursScript } from './redis-scripts.ts';
 import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
 
 // The braces keep all keys in one slot of a Redis cluster.
 const revisionKey = '{peekaboo}:revision';
 const holdsKey = '{peekaboo}:holds';
-const keys = [revisionKey, holdsKey, '{peekaboo}:lifted'];
+const hoursKey = '{peekaboo}:hours';
+const keys = [revisionKey, holdsKey, '{peekaboo}:lifted', hoursKey];
 const channel = '{peekaboo}:changed';
 
 /** The store of several machines. Durable when Redis syncs its append-only file before it answers, which is checked at every connection. */
@@ -56,6 +58,20 @@ export class RedisStore implements Store {
   async reassert({ revision, holds, lifted }: KnownHolds): Promise<boolean> {
     const bodies = holds.map((hold) => ({ id: hold.id, body: JSON.stringify(hold) }));
     return (await this.#run(reassertScript, [String(revision), JSON.stringify(bodies), JSON.stringify(lifted)])) >= 0;
+  }
+
+  async editedHours(): Promise<EditedHours[]> {
+    const entries = await this.#connection.ask((client) => client.hGetAll(hoursKey));
+    return this.#readable(() => Object.values(entries).map(parseEdit));
+  }
+
+  async setHours(edited: EditedHours): Promise<number> {
+    return this.#run(setHoursScript, [`${edited.nursery}/${edited.room}`, String(edited.at), JSON.stringify(edited)]);
+  }
+
+  async reassertHours(known: readonly EditedHours[]): Promise<boolean> {
+    const edits = known.map((edited) => ({ key: `${edited.nursery}/${edited.room}`, at: edited.at, body: JSON.stringify(edited) }));
+    return (await this.#run(reassertHoursScript, [JSON.stringify(edits)])) >= 0;
   }
 
   onChange(listener: (revision: number | undefined) => void): void {
@@ -111,4 +127,10 @@ function parseHolds(entries: string[]): Hold[] {
     })
     .sort((a, b) => a.order - b.order || a.hold.at - b.hold.at)
     .map(({ hold }) => hold);
+}
+
+/** "AT JSON": when it counts from, which may be later than when it was asked for. */
+function parseEdit(entry: string): EditedHours {
+  const space = entry.indexOf(' ');
+  return editedHoursSchema.parse({ ...JSON.parse(entry.slice(space + 1)), at: Number(entry.slice(0, space)) });
 }

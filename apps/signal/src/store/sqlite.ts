@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
+import { type EditedHours, editedHours as editedHoursSchema } from '@peekaboo/shared/hours';
 import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
 
 const schema = `
@@ -10,6 +11,9 @@ const schema = `
   INSERT OR IGNORE INTO revision VALUES (1, 0);
   CREATE TABLE IF NOT EXISTS holds (
     id TEXT PRIMARY KEY, nursery TEXT, body TEXT NOT NULL, lifted_at INTEGER, lifted_by TEXT, lift_reason TEXT
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS hours (
+    nursery TEXT NOT NULL, room TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (nursery, room)
   ) STRICT;
 `;
 
@@ -75,6 +79,36 @@ export class SqliteStore implements Store {
       if (stored >= revision && changes === 0) return false;
       for (const id of lifted) remember.run(id);
       this.#database.prepare('UPDATE revision SET value = ?').run(Math.max(stored, revision) + 1);
+      return true;
+    });
+  }
+
+  async editedHours(): Promise<EditedHours[]> {
+    return this.#guard(() => {
+      const rows = this.#database.prepare('SELECT at, body FROM hours ORDER BY nursery, room').all();
+      return rows.map(({ at, body }) => editedHoursSchema.parse({ ...JSON.parse(String(body)), at }));
+    });
+  }
+
+  async setHours(edited: EditedHours): Promise<number> {
+    return this.#transaction(() => {
+      const { nursery, room, at } = edited;
+      const upsert = this.#database.prepare(
+        'INSERT INTO hours VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = max(excluded.at, hours.at + 1), body = excluded.body',
+      );
+      upsert.run(nursery, room, at, JSON.stringify(edited));
+      return this.#nextRevision();
+    });
+  }
+
+  async reassertHours(known: readonly EditedHours[]): Promise<boolean> {
+    return this.#transaction(() => {
+      const upsert = this.#database.prepare(
+        'INSERT INTO hours VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, body = excluded.body WHERE excluded.at > hours.at',
+      );
+      const changes = known.map((edited) => upsert.run(edited.nursery, edited.room, edited.at, JSON.stringify(edited)).changes);
+      if (!changes.some(Boolean)) return false;
+      this.#nextRevision();
       return true;
     });
   }

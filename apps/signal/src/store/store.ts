@@ -1,6 +1,7 @@
 import type { Hold } from '@peekaboo/shared/hold';
+import type { EditedHours } from '@peekaboo/shared/hours';
 
-/** All holds in force, and the revision of that set: it grows by one with every change and never goes back. */
+/** All holds in force, and the revision of the store: it grows by one with every change, of holds or hours, and never goes back. */
 export type HoldSet = { revision: number; holds: Hold[] };
 
 /** What a signal knows of the holds: the newest set it has seen, and the ids of those it has seen in force and lifted since. */
@@ -28,6 +29,12 @@ export interface Store {
    * @returns whether anything had been lost; if not, nothing was changed.
    */
   reassert(known: KnownHolds): Promise<boolean>;
+  /** What staff have set in place of the hours of the file: at most one for each room. */
+  editedHours(): Promise<EditedHours[]>;
+  /** Sets the hours of a room and returns the new revision. The last word counts: `at` is moved on should the one before be later. */
+  setHours(edited: EditedHours): Promise<number>;
+  /** Gives a store that has lost edits of hours those that a signal knows: in each room the later counts. @returns as `reassert`. */
+  reassertHours(known: readonly EditedHours[]): Promise<boolean>;
   /**
    * Announces changes, whoever made them: their revision, or undefined when there may have been some. A hint that saves
    * time and may be missing; a store of one process makes none.

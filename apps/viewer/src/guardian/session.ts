@@ -49,6 +49,7 @@ export function startSession(): Session {
         history.replaceState(null, '', addressOf(only.id));
         open(only.id);
       },
+      'view.limit': ({ view, validUntil }) => watching.peek()?.limited(view, validUntil),
       'view.closed': ({ view, reason }) => watching.peek()?.closed(view, reason),
     },
     (error) => console.error('an announcement could not be read', error),

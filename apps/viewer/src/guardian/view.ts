@@ -19,6 +19,8 @@ export type View = {
   readonly cameras: ReadonlySignal<readonly Camera[]>;
   /** When signal will end it, milliseconds since the Unix epoch; null until it is granted. */
   readonly validUntil: ReadonlySignal<number | null>;
+  /** Signal says that this view ends at another time; ignored when it is not this one. */
+  limited(view: string, validUntil: number): void;
   /** Signal says that this view is closed; ignored when it is not this one. */
   closed(view: string, reason: CloseReason): void;
   /** Darkens the screen, and tells signal with `leave`. After it `onEnd` is not called. */
@@ -84,6 +86,9 @@ export function openView(socket: Socket, room: string, framesDue: () => boolean,
   return {
     cameras,
     validUntil,
+    limited(view, until) {
+      if (view === id) validUntil.value = until;
+    },
     closed: (view, reason) => view === id && end({ why: 'closed', reason }),
     close(how) {
       if (over) return;

@@ -13,6 +13,7 @@ export type Watching = {
   readonly view: ReadonlySignal<View | null>;
   /** Asks now instead of when the next attempt is due. */
   askNow(): void;
+  limited(view: string, validUntil: number): void;
   closed(view: string, reason: CloseReason): void;
   /** The parent leaves the room. */
   leave(): void;
@@ -108,6 +109,7 @@ export function watchRoom(room: string, link: Link, snapshot: ReadonlySignal<Roo
     picture,
     view,
     askNow: join,
+    limited: (id, validUntil) => view.peek()?.limited(id, validUntil),
     closed: (id, reason) => view.peek()?.closed(id, reason),
     leave() {
       document.removeEventListener('visibilitychange', onVisible);

@@ -1,18 +1,17 @@
 import { onTells } from '@peekaboo/shared/tell';
-import { type NurserySnapshot, namespaces, staffTells } from '@peekaboo/shared/wire';
+import { type HoursSnapshot, type NurserySnapshot, namespaces, staffTells } from '@peekaboo/shared/wire';
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { signIn } from '../net/sign-in.ts';
 import type { Link } from '../net/socket.ts';
 import { staffWords } from '../ui/words.ts';
 import { type Cuts, startCuts } from './cuts.ts';
-import { followPlace, type Place } from './place.ts';
 
 /** Everything the staff page knows and can do. */
 export type Session = {
   readonly link: Link;
   readonly snapshot: ReadonlySignal<{ nursery: NurserySnapshot; receivedAt: number } | null>;
-  /** What of the page is shown. */
-  readonly place: ReadonlySignal<Place>;
+  /** Null until signal has told them. */
+  readonly hours: ReadonlySignal<HoursSnapshot | null>;
   readonly cuts: Cuts;
   /** The reason that the next cut is given. */
   readonly reason: { value: string };
@@ -20,6 +19,7 @@ export type Session = {
 
 export function startSession(): Session {
   const snapshot = signal<Session['snapshot']['value']>(null);
+  const hours = signal<HoursSnapshot | null>(null);
   const link = signIn('staff', namespaces.staff, () => {
     snapshot.value = null;
   });
@@ -32,6 +32,9 @@ export function startSession(): Session {
         snapshot.value = { nursery, receivedAt: Date.now() };
         cuts.holdsChanged(nursery.holds);
       },
+      hours: (rooms) => {
+        hours.value = rooms;
+      },
       receipt: cuts.receiptChanged,
     },
     (error) => console.error('an announcement could not be read', error),
@@ -40,5 +43,5 @@ export function startSession(): Session {
     const { state } = link.state.value;
     if (state === 'refused' || state === 'no-pass') snapshot.value = null;
   });
-  return { link, snapshot, place: followPlace(), cuts, reason: signal(staffWords.defaultReason) };
+  return { link, snapshot, hours, cuts, reason: signal(staffWords.defaultReason) };
 }

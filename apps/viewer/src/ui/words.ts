@@ -41,6 +41,7 @@ export const sentences: Record<ErrorCode, string> = {
   STORE_UNAVAILABLE: 'The nursery’s server cannot look up what may be shown, so it shows nothing. The picture comes back by itself.',
   REVISION_REGRESSED: 'The nursery’s server is not up to date, so it shows nothing. The nursery needs to look into it.',
   HOLD_UNKNOWN: 'This pause has already been lifted.',
+  HOURS_INVALID: 'These hours cannot be kept.',
   HOLD_FINAL: 'Whoever was withdrawn stays withdrawn. Invite them anew.',
   BUSY: 'That was too much at once. It is tried again in a moment.',
   INTERNAL: 'Something went wrong at the nursery’s server. It is tried again in a moment.',
@@ -161,8 +162,6 @@ export const guardianWords = {
 
 export const staffWords = {
   page: 'Staff',
-  menu: 'Parts of this page',
-  places: { rooms: 'Rooms' },
   cut: 'Cut',
   cutAgain: 'Cut again',
   cutEveryone: 'Cut everyone',
