@@ -1,10 +1,10 @@
 /** What a link may carry behind `#`. */
-export type Fragment = { pass: string | null; room: string | null };
+export type Fragment = { pass: string | null; room: string | null; place: string | null };
 
-/** Reads `#pass=…&room=…`; unknown keys are ignored. */
+/** Reads `#pass=…&room=…&place=…`; unknown keys are ignored. */
 export function readFragment(hash: string): Fragment {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
-  return { pass: fields.get('pass') || null, room: fields.get('room') || null };
+  return { pass: fields.get('pass') || null, room: fields.get('room') || null, place: fields.get('place') || null };
 }
 
 /** Reads the address bar's fragment and takes a pass out of it at once, so that it stays in no history, bookmark or screenshot. */

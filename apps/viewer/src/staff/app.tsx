@@ -1,9 +1,11 @@
+import type { NurserySnapshot } from '@peekaboo/shared/wire';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { clockWithSeconds } from '../ui/times.ts';
 import { guardianWords, sentences, sfuTrouble, staffWords } from '../ui/words.ts';
 import { CutBar } from './cut-bar.tsx';
 import { Holds } from './holds.tsx';
+import { Menu } from './menu.tsx';
 import { Results } from './results.tsx';
 import { Rooms } from './rooms.tsx';
 import type { Session } from './session.ts';
@@ -58,10 +60,26 @@ function Content({ session }: { session: Session }) {
             {trouble}
           </p>
         )}
-        <Rooms session={session} nursery={nursery} stale={stale} />
-        <Holds link={session.link} nursery={nursery} />
+        <Menu place={session.place.value} />
+        <Shown session={session} nursery={nursery} stale={stale} />
       </main>
       <CutBar session={session} nursery={nursery} />
     </>
   );
+}
+
+/** One place of the page. */
+function Shown({ session, nursery, stale }: { session: Session; nursery: NurserySnapshot; stale: boolean }) {
+  const place = session.place.value;
+  switch (place) {
+    case 'rooms':
+      return (
+        <>
+          <Rooms session={session} nursery={nursery} stale={stale} />
+          <Holds link={session.link} nursery={nursery} />
+        </>
+      );
+    default:
+      return place satisfies never;
+  }
 }

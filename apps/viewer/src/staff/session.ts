@@ -5,6 +5,7 @@ import { signIn } from '../net/sign-in.ts';
 import type { Link } from '../net/socket.ts';
 import { staffWords } from '../ui/words.ts';
 import { type Cuts, startCuts } from './cuts.ts';
+import { followPlace, type Place } from './place.ts';
 
 /** Everything the staff page knows and can do. */
 export type Session = {
@@ -12,6 +13,8 @@ export type Session = {
   readonly snapshot: ReadonlySignal<{ nursery: NurserySnapshot; receivedAt: number } | null>;
   /** Null until signal has told them. */
   readonly hours: ReadonlySignal<HoursSnapshot | null>;
+  /** What of the page is shown. */
+  readonly place: ReadonlySignal<Place>;
   readonly cuts: Cuts;
   /** The reason that the next cut is given. */
   readonly reason: { value: string };
@@ -43,5 +46,5 @@ export function startSession(): Session {
     const { state } = link.state.value;
     if (state === 'refused' || state === 'no-pass') snapshot.value = null;
   });
-  return { link, snapshot, hours, cuts, reason: signal(staffWords.defaultReason) };
+  return { link, snapshot, hours, place: followPlace(), cuts, reason: signal(staffWords.defaultReason) };
 }

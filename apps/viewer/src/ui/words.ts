@@ -162,6 +162,8 @@ export const guardianWords = {
 
 export const staffWords = {
   page: 'Staff',
+  menu: 'Parts of this page',
+  places: { rooms: 'Rooms' },
   cut: 'Cut',
   cutAgain: 'Cut again',
   cutEveryone: 'Cut everyone',

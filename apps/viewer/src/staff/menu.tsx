@@ -1,0 +1,20 @@
+import { staffWords } from '../ui/words.ts';
+import { type Place, places } from './place.ts';
+
+/** The way to the places of the page; plain links, so that they open in a tab of their own as well. */
+export function Menu({ place }: { place: Place }) {
+  if (places.length < 2) return null;
+  return (
+    <nav class="menu" aria-label={staffWords.menu}>
+      <ul>
+        {places.map((each) => (
+          <li key={each}>
+            <a href={`#place=${each}`} data-place={each} aria-current={each === place ? 'page' : undefined}>
+              {staffWords.places[each]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
