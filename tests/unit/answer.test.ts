@@ -1,5 +1,3 @@
-import { PeekabooError } from '@peekaboo/shared/errors';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readAnswer } from '../../apps/sfu/src/sdp/answer.ts';
 
@@ -23,28 +21,5 @@ describe('an answer', () => {
   test('with two different fingerprints is refused', () => {
     const second = answer.slice(answer.indexOf('m=')).replace('sha-256 00', 'sha-256 01').replace('mid:0', 'mid:1');
     expect(() => readAnswer(answer + second, 2)).toThrow(expect.objectContaining({ code: 'ANSWER_UNUSABLE' }));
-  });
-
-  test('that was altered anywhere is read or refused, and nothing else happens', () => {
-    const lines = answer.split('\r\n');
-    const altered = fc.oneof(
-      fc.string({ maxLength: 2_000, unit: 'binary' }),
-      fc.shuffledSubarray(lines).map((some) => some.join('\r\n')),
-      fc
-        .tuple(fc.nat(answer.length), fc.string({ maxLength: 20 }))
-        .map(([at, text]) => answer.slice(0, at) + text + answer.slice(at + text.length)),
-      fc.tuple(fc.nat(lines.length - 1), fc.string({ maxLength: 200 })).map(([at, text]) => lines.with(at, text).join('\r\n')),
-    );
-    fc.assert(
-      fc.property(altered, fc.integer({ min: 1, max: 3 }), (sdp, tracks) => {
-        try {
-          const { fingerprints } = readAnswer(sdp, tracks);
-          expect(fingerprints[0]?.value).toMatch(/^([0-9A-F]{2}:)+[0-9A-F]{2}$/);
-        } catch (error) {
-          expect(error).toBeInstanceOf(PeekabooError);
-        }
-      }),
-      { numRuns: 3_000 },
-    );
   });
 });

@@ -106,7 +106,7 @@ export function readConfigFile(path: string): ConfigFile {
 /** As `readConfigFile`, from a text; `path` is what error messages call it. */
 export function parseConfig(text: string, path: string): ConfigFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, stringKeys: true });
   const [syntaxError] = document.errors;
   if (syntaxError) throw new StartError(`${path}: ${syntaxError.message.split('\n')[0]}`);
 

@@ -4,6 +4,7 @@ import { opaqueId } from '@peekaboo/shared/ids';
 import { answerProofType, type ProofMethod, proofType } from '@peekaboo/shared/proof';
 import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { isExactJws } from './exact-jws.ts';
 
 /** How far the clock of a device may be from signal's. */
 export const clockSkewMs = 60_000;
@@ -84,6 +85,7 @@ function hashOf(pass: string): string {
 
 async function open<T extends { jti: string }>(proof: string, typ: string, claimsSchema: z.ZodType<T>) {
   try {
+    if (!isExactJws(proof)) throw new PeekabooError('PROOF_INVALID');
     const { alg, jwk } = header(typ).parse(decodeProtectedHeader(proof));
     const { payload } = await jwtVerify(proof, await importJWK(jwk, alg), { algorithms: [alg], typ, currentDate: new Date(0) });
     const claims = claimsSchema.parse(payload);
