@@ -9,6 +9,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 30_000 } }, // thousands of cases, on a machine that may be busy
       { test: { name: 'fuzz', include: ['tests/fuzz/**/*.test.ts'], testTimeout: 1_000_000 } },
       { test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...alone } },
+      { test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...alone } },
       { test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], ...alone } },
     ],
   },

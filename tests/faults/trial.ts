@@ -1,80 +1,93 @@
-import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Capture, isMedia } from '../support/capture.ts';
-import { inspectable } from '../support/inspector.ts';
+import { exactClock } from '../support/exact-clock.ts';
+import { mediaPorts } from '../support/media-ports.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
-import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
-import type { Fault } from './faults.ts';
+import type { Armed, Fault } from './fault.ts';
+import type { Turn } from './one-at-a-time.ts';
+import { PersistentStaff } from './persistent-staff.ts';
+import { ReturningGuardian } from './returning-guardian.ts';
+import type { Measured, When } from './verdict.ts';
 
-export type When = 'before' | 'during' | 'after';
-export const whens: When[] = ['before', 'during', 'after'];
-
-/** The promises: P3, and P1 for what happens once a cut was acknowledged. */
-export const boundMs = { before: 2_500, during: 2_500, after: 0 };
-
+const room = 'sunflowers';
 const viewerCount = 4;
+/** A fault that comes before the cut is given so long to break something. */
+const brokenBeforeMs = 300;
 /** How long the fault lasts, and how long it is watched after its end. */
-const faultLastsMs = 4_000;
+const lastsMs = 4_000;
 const watchedAfterwardsMs = 2_000;
 
 /**
- * Lets one fault happen before, during or after one cut, in a system of its own, and captures every packet that leaves.
- * @returns the last media packet in milliseconds: after the order, or, for `after`, past its acknowledgement (0: none).
+ * Lets one fault happen before, during or after one cut, in a system of its own, and captures every packet that its media
+ * ports send. Guardians whose picture ends ask again and again, staff press until they read a receipt.
+ * @param inTurn is for starting the system, which takes most of the machine.
+ * @throws when the trial proves nothing, or something came to light that a capture does not show.
  */
-export async function trial(fault: Fault, when: When): Promise<number> {
-  const cameras = [{ id: 'sunflowers-1', room: 'sunflowers', kind: 'test-picture' }];
-  const system = await System.start({ config: nurseryConfig({ cameras }), env: inspectable });
-  const viewers: HeadlessViewer[] = [];
-  const staff = await StaffPage.connect(system.url, await system.pass('staff', { validForSeconds: 86_400 }));
-  let capture: Capture | undefined;
+export async function trial(fault: Fault, when: When, inTurn: Turn): Promise<Measured> {
+  const closing: (() => Promise<void> | void)[] = [];
   try {
-    for (let index = 0; index < viewerCount; index += 1) {
-      const viewer = await HeadlessViewer.connect(system.url, await system.pass('guardian', { validForSeconds: 86_400 }));
-      viewers.push(viewer);
-      await viewer.watch('sunflowers');
-    }
-    const ports = viewers.flatMap(({ offer }) => [...offer.matchAll(/ udp \d+ 127\.0\.0\.1 (\d+)/g)].map(([, port]) => Number(port)));
-    capture = await Capture.start([...new Set(ports)]);
-    await Promise.all(viewers.map((viewer) => viewer.picture()));
+    const armed = await fault.arm();
+    closing.push(() => armed.close?.());
+    const { system, staff, guardians, capture } = await setUp(armed, inTurn, closing);
 
     if (when === 'before') {
-      await fault.inject(system);
-      await pause(300); // the system is to be broken for a moment already
+      await armed.inject(system);
+      await pause(brokenBeforeMs);
     }
-    const orderedAt = wallClock();
-    const cut = staff.cutRoom('sunflowers').catch(() => undefined); // whether it gets through is not the question
-    if (when === 'during') await fault.inject(system);
-    const receipt = await Promise.race([cut, pause(faultLastsMs)]);
-    const acknowledgedAt = wallClock();
+    const orderedAt = exactClock();
+    void staff.cut(room);
+    if (when === 'during') await armed.inject(system);
     if (when === 'after') {
-      if (receipt?.state !== 'confirmed') throw new Error('the cut was not confirmed before the fault');
-      await fault.inject(system);
+      await until('the cut is confirmed', () => staff.confirmedAt);
+      await armed.inject(system);
     }
-    await pause(faultLastsMs - (when === 'after' ? 0 : wallClock() - orderedAt));
-    fault.end?.(system);
+    const injectedAt = when === 'before' ? orderedAt : exactClock();
+    await pause(injectedAt + (fault.lastsMs ?? lastsMs) - exactClock());
+    const endedAt = exactClock();
+    const endedMonotonic = performance.now();
+    await armed.end?.(system);
     await pause(watchedAfterwardsMs);
+    if (armed.end)
+      await until(
+        'guardians are told of the hold',
+        () => guardians.some(({ lastRefusal }) => lastRefusal?.code === 'HELD' && lastRefusal.at > endedMonotonic),
+        20_000,
+      );
 
-    const media = (await capture.stop()).filter(isMedia);
-    capture = undefined;
-    if (!media.some(({ at }) => at < orderedAt)) throw new Error('no media was seen before the order');
-    const last = Math.max(...media.map(({ at }) => at));
-    return Math.max(0, last - (when === 'after' ? acknowledgedAt : orderedAt));
+    const sent = (await capture.stop()).filter(isMedia).map(({ at }) => at);
+    if (!sent.some((at) => at < orderedAt)) throw new Error('no media was seen before the order');
+    await armed.inspect?.(system);
+    const lastAfter = (instant: number | undefined) => Math.max(0, (sent.at(-1) ?? 0) - (instant ?? Number.POSITIVE_INFINITY));
+    return { afterOrder: lastAfter(orderedAt), afterConfirmation: lastAfter(staff.confirmedAt), afterEnd: lastAfter(endedAt) };
   } finally {
-    await capture?.stop();
-    fault.end?.(system);
-    for (const viewer of viewers) viewer.close();
-    staff.close();
-    await system.stop();
-    await until('the system is gone', () => system.signal.ended && system.sfu.ended);
+    for (const close of closing.reverse()) await close();
   }
 }
 
-/** The clock by which packets are captured: milliseconds since the Unix epoch, finer than Date.now. */
-function wallClock(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-function pause(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), Math.max(0, ms)));
+/** Sets the stage: everybody watches, and every packet is captured. What has to be closed is added to `closing`. */
+async function setUp(armed: Armed, inTurn: Turn, closing: (() => Promise<void> | void)[]) {
+  const { link } = armed.options ?? {};
+  const ports = mediaPorts();
+  const camera = { id: 'sunflowers-1', room, kind: 'test-picture', ...armed.camera };
+  const config = nurseryConfig({
+    cameras: [camera],
+    sfu: { port: ports[0], listenAddresses: [link?.mediaAddress ?? '127.0.0.1'] },
+    ...(link && { trustProxy: [link.network], limits: { exempt: [link.network] } }), // it is no loopback, and without TLS
+  });
+  const system = await inTurn(() => System.start({ ...armed.options, config }));
+  closing.push(() => system.stop());
+  const capture = await Capture.start(ports, { ...(link && { device: link.mediaInterface }) });
+  closing.push(async () => void (await capture.stop()));
+  const staff = await PersistentStaff.connect(system.url, await system.pass('staff', { validForSeconds: 86_400 }));
+  closing.push(() => staff.close());
+  const watching = Array.from({ length: viewerCount }, async () => {
+    const guardian = await ReturningGuardian.watch(system.url, await system.pass('guardian', { validForSeconds: 86_400 }), room);
+    closing.push(() => guardian.close());
+    return guardian;
+  });
+  const guardians = await Promise.all(watching);
+  await armed.ready?.(system);
+  return { system, staff, guardians, capture };
 }

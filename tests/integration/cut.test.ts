@@ -1,6 +1,7 @@
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Capture, canCapture, isMedia } from '../support/capture.ts';
+import { exactClock } from '../support/exact-clock.ts';
 import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
@@ -131,9 +132,9 @@ describe('a cut', () => {
       const capture = await Capture.start(ports);
       await until('media is seen', () => watching.every(({ packets }) => packets > 10));
       await watching[0]?.picture();
-      const orderedAt = performance.timeOrigin + performance.now();
+      const orderedAt = exactClock();
       const receipt = await staff.cutRoom('sunflowers');
-      const acknowledgedAt = performance.timeOrigin + performance.now();
+      const acknowledgedAt = exactClock();
       await new Promise((resolve) => setTimeout(resolve, 500)); // silence is what is to be seen
       const media = (await capture.stop()).filter(isMedia);
 

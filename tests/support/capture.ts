@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A UDP packet on the wire: when (milliseconds since the epoch, kernel clock), its ports, its first payload byte. */
-export type CapturedPacket = { at: number; from: number; to: number; firstByte: number };
+/** A UDP packet on the wire: when (milliseconds since the epoch, kernel clock), its ports, as much of its payload as was kept. */
+export type CapturedPacket = { at: number; from: number; to: number; payload: Buffer };
 
 /** Whether packets can be captured here: it takes tcpdump, and root or the right to use it. */
 export function canCapture(): boolean {
@@ -17,21 +17,28 @@ export function canCapture(): boolean {
   }
 }
 
-/** A packet capture on the loopback interface: what really left, whatever the programs believe. */
+/** A packet capture: what really left, whatever the programs believe. */
 export class Capture {
   readonly #tcpdump: ChildProcess;
   readonly #folder: string;
+  #words = '';
+  #packets: Promise<CapturedPacket[]> | undefined;
 
   private constructor(tcpdump: ChildProcess, folder: string) {
     this.#tcpdump = tcpdump;
     this.#folder = folder;
+    tcpdump.stderr?.on('data', (chunk) => (this.#words += chunk));
   }
 
-  /** Captures UDP packets that leave from these local ports, until `stop`. */
-  static async start(fromPorts: number[]): Promise<Capture> {
+  /**
+   * Captures UDP packets that come from these ports, until `stop`.
+   * @param options on which interface, if not loopback; whether packets to these ports count, too; and whether they are kept whole.
+   */
+  static async start(ports: number[], { device = 'lo', bothWays = false, whole = false } = {}): Promise<Capture> {
     const folder = mkdtempSync(join(tmpdir(), 'peekaboo-capture-'));
-    const filter = fromPorts.map((port) => `udp src port ${port}`).join(' or ');
-    const args = ['-i', 'lo', '-n', '-U', '-s', '64', '-B', '16384', '-Z', 'root', '-w', join(folder, 'packets.pcap'), filter];
+    const filter = ports.map((port) => `udp ${bothWays ? '' : 'src '}port ${port}`).join(' or ');
+    const length = whole ? '2048' : '64';
+    const args = ['-i', device, '-n', '-U', '-s', length, '-B', '16384', '-Z', 'root', '-w', join(folder, 'packets.pcap'), filter];
     const tcpdump = spawn('tcpdump', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       tcpdump.stderr?.on('data', (chunk) => String(chunk).includes('listening on') && resolve());
@@ -40,10 +47,17 @@ export class Capture {
     return new Capture(tcpdump, folder);
   }
 
-  async stop(): Promise<CapturedPacket[]> {
-    const gone = once(this.#tcpdump, 'exit');
+  /** May be called twice. @throws when the kernel had to leave packets out: silence would prove nothing then. */
+  stop(): Promise<CapturedPacket[]> {
+    this.#packets ??= this.#stop();
+    return this.#packets;
+  }
+
+  async #stop(): Promise<CapturedPacket[]> {
+    const gone = once(this.#tcpdump, 'close');
     this.#tcpdump.kill('SIGINT');
     await gone;
+    if (!/^0 packets dropped by kernel/m.test(this.#words)) throw new Error(`the capture is not complete:\n${this.#words}`);
     const packets = parsePcap(readFileSync(join(this.#folder, 'packets.pcap')));
     rmSync(this.#folder, { recursive: true });
     return packets;
@@ -51,7 +65,7 @@ export class Capture {
 }
 
 /** Media (RTP in SRTP) has version 2, so its first byte is 128 to 191; STUN and DTLS lie below (RFC 7983). RTCP counts as media here. */
-export function isMedia({ firstByte }: CapturedPacket): boolean {
+export function isMedia({ payload: [firstByte = 0] }: CapturedPacket): boolean {
   return firstByte >= 128 && firstByte <= 191;
 }
 
@@ -68,7 +82,7 @@ function parsePcap(file: Buffer): CapturedPacket[] {
     if (frame.length < 14 + 20 + 9 || frame.readUInt16BE(12) !== 0x0800) continue;
     const ip = frame.subarray(14);
     const udp = ip.subarray(((ip[0] ?? 0) & 0x0f) * 4);
-    packets.push({ at: seconds * 1_000 + fraction, from: udp.readUInt16BE(0), to: udp.readUInt16BE(2), firstByte: udp[8] ?? 0 });
+    packets.push({ at: seconds * 1_000 + fraction, from: udp.readUInt16BE(0), to: udp.readUInt16BE(2), payload: udp.subarray(8) });
   }
   return packets;
 }

@@ -11,8 +11,11 @@ export class Program {
   report: Record<string, unknown> = {};
   output = '';
 
-  constructor(main: string, env: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, [`${root}${main}`], { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  /** @param namespace the network namespace in which it runs, if not in ours. */
+  constructor(main: string, env: NodeJS.ProcessEnv, namespace?: string) {
+    const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
+    const [command = '', ...args] = [...inside, process.execPath, `${root}${main}`];
+    this.child = spawn(command, args, { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.child.on('message', (report) => {
       this.report = report as Record<string, unknown>;
     });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@peekaboo/shared/ids';
@@ -6,49 +6,98 @@ import type { Credentials } from '@peekaboo/shared/proof';
 import { type Issuer, openIssuer, type PassRequest } from '../../apps/signal/src/identity/issuer.ts';
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { writeSfuCredentials } from '../../apps/signal/src/identity/sfu-credentials.ts';
+import type { LossyLink } from './lossy-link.ts';
 import { nurseryConfig } from './nursery-config.ts';
 import { Program } from './program.ts';
 import type { RedisServer } from './redis-server.ts';
 
+export type SystemOptions = {
+  config?: object;
+  env?: NodeJS.ProcessEnv;
+  /** Cameras that are not to be waited for. */
+  expectOffline?: string[];
+  dataFolder?: string;
+  /** The store, if it is not to be SQLite. */
+  redis?: RedisServer;
+  /** The SFU lives at the far end of it. */
+  link?: LossyLink;
+  /** Stands between signal and SFU: is given signal's address, and returns the one that the SFU is to dial. */
+  between?: (signalUrl: string) => string;
+};
+
 /** One signal and one SFU, as separate processes on free ports, with a data folder of their own. */
 export class System {
-  readonly url: string;
-  readonly signal: Program;
-  readonly sfu: Program;
   readonly issuer: Issuer;
   readonly dataFolder: string;
+  readonly #options: SystemOptions;
+  readonly #sfuPassFile: string;
+  readonly #env: NodeJS.ProcessEnv;
+  #signal: Program;
+  #sfu: Program | undefined;
+  #port = '0';
 
-  private constructor(parts: { url: string; signal: Program; sfu: Program; issuer: Issuer; dataFolder: string }) {
-    this.url = parts.url;
-    this.signal = parts.signal;
-    this.sfu = parts.sfu;
-    this.issuer = parts.issuer;
-    this.dataFolder = parts.dataFolder;
+  private constructor(issuer: Issuer, dataFolder: string, options: SystemOptions, sfuPassFile: string) {
+    this.issuer = issuer;
+    this.dataFolder = dataFolder;
+    this.#options = options;
+    this.#sfuPassFile = sfuPassFile;
+    const { config = nurseryConfig(), env, redis, link } = options;
+    const more = { ...env, ...(redis && { REDIS_URL: redis.url }), ...(link && { HOST: link.signalAddress }) };
+    this.#env = systemEnv(dataFolder, config, more);
+    this.#signal = this.#newSignal();
   }
 
-  /** Resolves when the SFU is linked and all cameras are live, or all but those named in `expectOffline`. The store is SQLite, unless `redis` is given. */
-  static async start(
-    options: { config?: object; env?: NodeJS.ProcessEnv; expectOffline?: string[]; dataFolder?: string; redis?: RedisServer } = {},
-  ): Promise<System> {
+  /** Resolves when the SFU is linked and all cameras are live, or all but those named in `expectOffline`. */
+  static async start(options: SystemOptions = {}): Promise<System> {
     const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'peekaboo-test-'));
-    const env = systemEnv(dataFolder, options.config ?? nurseryConfig(), {
-      ...options.env,
-      ...(options.redis && { REDIS_URL: options.redis.url }),
-    });
+    mkdirSync(dataFolder, { recursive: true });
     const issuer = await openIssuer(dataFolder);
-    const signal = new Program('apps/signal/src/main.ts', env);
-    await signal.reported('signal listens', ({ port }) => typeof port === 'number');
-    const url = `http://127.0.0.1:${signal.report.port}`;
-
-    const sfuPass = { folder: dataFolder, sfu: 'sfu-1', nursery: 'willow-house', validForSeconds: 3_600, now: Date.now() };
-    const passFile = await writeSfuCredentials(issuer, sfuPass);
-    const sfu = new Program('apps/sfu/src/main.ts', { ...env, PEEKABOO_SIGNAL_URLS: url, PEEKABOO_SFU_PASS_FILE: passFile });
-    const system = new System({ url, signal, sfu, issuer, dataFolder });
-    await system.camerasLive(options.expectOffline).catch(async (error) => {
+    const sfuPass = { folder: dataFolder, sfu: 'sfu-1', nursery: 'willow-house', validForSeconds: 86_400, now: Date.now() };
+    const system = new System(issuer, dataFolder, options, await writeSfuCredentials(issuer, sfuPass));
+    try {
+      await system.#signalListens();
+      await system.startSfu();
+    } catch (error) {
       await system.stop();
       throw error;
-    });
+    }
     return system;
+  }
+
+  get signal(): Program {
+    return this.#signal;
+  }
+
+  get sfu(): Program {
+    if (!this.#sfu) throw new Error('the SFU was not started');
+    return this.#sfu;
+  }
+
+  get url(): string {
+    return `http://${this.#env.HOST ?? '127.0.0.1'}:${this.#port}`;
+  }
+
+  /** Starts signal again once it has ended, on the same port and with what is on its disk. */
+  async startSignal(): Promise<void> {
+    this.#signal = this.#newSignal();
+    await this.#signalListens();
+  }
+
+  /** Starts the SFU, again once it has ended. Resolves as `start` does. */
+  async startSfu(): Promise<void> {
+    const { between, link, expectOffline } = this.#options;
+    const more = { PEEKABOO_SIGNAL_URLS: between?.(this.url) ?? this.url, PEEKABOO_SFU_PASS_FILE: this.#sfuPassFile };
+    this.#sfu = new Program('apps/sfu/src/main.ts', { ...this.#env, ...more }, link?.namespace);
+    await this.camerasLive(expectOffline);
+  }
+
+  #newSignal(): Program {
+    return new Program('apps/signal/src/main.ts', { ...this.#env, PORT: this.#port });
+  }
+
+  async #signalListens(): Promise<void> {
+    await this.signal.reported('signal listens', ({ port }) => typeof port === 'number');
+    this.#port = String(this.signal.report.port);
   }
 
   async camerasLive(expectOffline: string[] = []): Promise<void> {
@@ -79,7 +128,7 @@ export class System {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.sfu.stop(), this.signal.stop()]);
+    await Promise.all([this.#sfu?.stop(), this.signal.stop()]);
     rmSync(this.dataFolder, { recursive: true, force: true });
   }
 }

@@ -53,6 +53,11 @@ export function openSockets(options: {
   endUnread(server.engine, (request) => sfus.has(request));
   server.of('/').use((_, next) => next(new Error('there is no such namespace'))); // open to everybody, were it not for this
 
+  // Engine.IO lets whoever names the session of an open connection take its place, past allowRequest and the handshake.
+  server.engine.use((request: IncomingMessage, _: unknown, next: (error?: Error) => void) => {
+    const namesSession = new URL(request.url ?? '', 'http://signal').searchParams.has('sid');
+    next(namesSession ? new Error('a connection is never resumed') : undefined);
+  });
   for (const [name, { roles, serve }] of Object.entries(handlers)) {
     const namespace = server.of(namespaces[name as keyof typeof namespaces]);
     namespace.use(async (socket, next) => {

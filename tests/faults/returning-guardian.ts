@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import type { Credentials } from '@peekaboo/shared/proof';
+import { until } from '../support/until.ts';
+
+const againAfterMs = 300;
+
+/** A guardian who never gives up: whenever the connection or the picture ends, they ask again, as their page does. */
+export class ReturningGuardian {
+  readonly #url: string;
+  readonly #credentials: Credentials;
+  readonly #room: string;
+  #viewer: HeadlessViewer | undefined;
+  #over = false;
+  /** What the latest refusal said, and when, by performance.now(). */
+  lastRefusal: { code: string; at: number } | undefined;
+
+  private constructor(url: string, credentials: Credentials, room: string) {
+    this.#url = url;
+    this.#credentials = credentials;
+    this.#room = room;
+  }
+
+  /** Resolves with the first picture. */
+  static async watch(url: string, credentials: Credentials, room: string): Promise<ReturningGuardian> {
+    const guardian = new ReturningGuardian(url, credentials, room);
+    const viewer = await guardian.#connect();
+    await viewer.watch(room);
+    await viewer.picture();
+    void guardian.#keepWatching(viewer);
+    return guardian;
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#viewer?.close();
+  }
+
+  async #connect(): Promise<HeadlessViewer> {
+    const viewer = await HeadlessViewer.connect(this.#url, this.#credentials);
+    this.#viewer = viewer;
+    if (this.#over) viewer.close();
+    return viewer;
+  }
+
+  async #keepWatching(first: HeadlessViewer): Promise<void> {
+    let viewer = first;
+    while (!this.#over) {
+      await ended(viewer);
+      await delay(againAfterMs);
+      if (this.#over) return;
+      try {
+        if (viewer.socket.disconnected) {
+          viewer.close();
+          viewer = await this.#connect();
+        }
+        await viewer.watch(this.#room);
+      } catch (error) {
+        const { code } = error as { code?: string };
+        if (code !== undefined) this.lastRefusal = { code, at: performance.now() };
+      }
+    }
+  }
+}
+
+/** Resolves when this viewer has no view, as far as its page can know. */
+function ended(viewer: HeadlessViewer): Promise<unknown> {
+  const hasView = () => viewer.socket.connected && viewer.view !== undefined && !viewer.closed.some(({ view }) => view === viewer.view);
+  return until('the view ends', () => !hasView(), Number.POSITIVE_INFINITY);
+}
