@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A UDP packet on the wire: when (milliseconds since the epoch, kernel clock), its ports, as much of its payload as was kept. */
-export type CapturedPacket = { at: number; from: number; to: number; payload: Buffer };
+/** A packet on the wire: when (milliseconds since the epoch, kernel clock), its ports, as much of its payload as was kept. */
+export type CapturedPacket = { at: number; protocol: 'udp' | 'tcp'; from: number; to: number; payload: Buffer };
 
 /** Whether packets can be captured here: it takes tcpdump, and root or the right to use it. */
 export function canCapture(): boolean {
@@ -16,6 +16,8 @@ export function canCapture(): boolean {
     return false;
   }
 }
+
+type CaptureOptions = { device?: string; bothWays?: boolean; whole?: boolean; ordersFrom?: number };
 
 /** A packet capture: what really left, whatever the programs believe. */
 export class Capture {
@@ -32,12 +34,17 @@ export class Capture {
 
   /**
    * Captures UDP packets that come from these ports, until `stop`.
-   * @param options on which interface, if not loopback; whether packets to these ports count, too; and whether they are kept whole.
+   * @param options on which interface, if not loopback; whether packets to these ports count, too; whether they are kept whole; and
+   * signal's port, should the TCP packets with its orders be captured as well.
    */
-  static async start(ports: number[], { device = 'lo', bothWays = false, whole = false } = {}): Promise<Capture> {
+  static async start(
+    ports: number[],
+    { device = 'lo', bothWays = false, whole = false, ordersFrom }: CaptureOptions = {},
+  ): Promise<Capture> {
     const folder = mkdtempSync(join(tmpdir(), 'peekaboo-capture-'));
-    const filter = ports.map((port) => `udp ${bothWays ? '' : 'src '}port ${port}`).join(' or ');
-    const length = whole ? '2048' : '64';
+    const media = ports.map((port) => `udp ${bothWays ? '' : 'src '}port ${port}`);
+    const filter = [...media, ...(ordersFrom === undefined ? [] : [`tcp src port ${ordersFrom}`])].join(' or ');
+    const length = whole ? '2048' : ordersFrom === undefined ? '64' : '256';
     const args = ['-i', device, '-n', '-U', '-s', length, '-B', '16384', '-Z', 'root', '-w', join(folder, 'packets.pcap'), filter];
     const tcpdump = spawn('tcpdump', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
@@ -65,11 +72,16 @@ export class Capture {
 }
 
 /** Media (RTP in SRTP) has version 2, so its first byte is 128 to 191; STUN and DTLS lie below (RFC 7983). RTCP counts as media here. */
-export function isMedia({ payload: [firstByte = 0] }: CapturedPacket): boolean {
-  return firstByte >= 128 && firstByte <= 191;
+export function isMedia({ protocol, payload: [firstByte = 0] }: CapturedPacket): boolean {
+  return protocol === 'udp' && firstByte >= 128 && firstByte <= 191;
 }
 
-/** Reads a classic pcap file of Ethernet frames (loopback has an Ethernet header) with IPv4 and UDP inside. */
+/** Reports about media, which show nothing (RFC 5761 section 4): their second byte is outside that of any payload type. */
+export function isRtcp({ payload: [, secondByte = 0] }: CapturedPacket): boolean {
+  return secondByte >= 192 && secondByte <= 223;
+}
+
+/** Reads a classic pcap file of Ethernet frames (loopback has an Ethernet header) with IPv4 and UDP or TCP inside. */
 function parsePcap(file: Buffer): CapturedPacket[] {
   const nanoseconds = file.readUInt32LE(0) === 0xa1b23c4d;
   const packets: CapturedPacket[] = [];
@@ -81,8 +93,10 @@ function parsePcap(file: Buffer): CapturedPacket[] {
     at += 16 + length;
     if (frame.length < 14 + 20 + 9 || frame.readUInt16BE(12) !== 0x0800) continue;
     const ip = frame.subarray(14);
-    const udp = ip.subarray(((ip[0] ?? 0) & 0x0f) * 4);
-    packets.push({ at: seconds * 1_000 + fraction, from: udp.readUInt16BE(0), to: udp.readUInt16BE(2), payload: udp.subarray(8) });
+    const protocol = ip[9] === 6 ? 'tcp' : 'udp';
+    const segment = ip.subarray(((ip[0] ?? 0) & 0x0f) * 4);
+    const payload = segment.subarray(protocol === 'udp' ? 8 : ((segment[12] ?? 0) >> 4) * 4);
+    packets.push({ at: seconds * 1_000 + fraction, protocol, from: segment.readUInt16BE(0), to: segment.readUInt16BE(2), payload });
   }
   return packets;
 }

@@ -1,0 +1,29 @@
+/** One family: where it watches, and when it clicks, in milliseconds after the start. */
+export type Family = { room: string; joinAtMs: number; staysMs: number | undefined };
+
+/** To a crowd's process. */
+export type CrowdOrder =
+  /** Make a pass for each family, with the key in this folder. Answered `ready`. */
+  | { order: 'prepare'; url: string; dataFolder: string; nursery: string; rooms: string[]; families: Family[] }
+  /** `startAt`: milliseconds since the Unix epoch. */
+  | { order: 'run'; startAt: number }
+  /** Nobody leaves from here on. */
+  | { order: 'settle' }
+  | { order: 'tell-last-packets' }
+  | { order: 'stop' };
+
+/** From a crowd's process. Times `…AtMs` count from the start. */
+export type CrowdNews =
+  | { news: 'ready' }
+  | { news: 'attempted' }
+  /** The answer was accepted: `joinMs` after the click. */
+  | { news: 'joined'; atMs: number; joinMs: number; ports: number[] }
+  /** The first whole keyframe came, `firstFrameMs` after the click. */
+  | { news: 'picture'; atMs: number; firstFrameMs: number }
+  | { news: 'failed'; atMs: number; why: string }
+  /** Its view was closed by the system. */
+  | { news: 'closed'; atMs: number; reason: string }
+  /** Once a second. `lagMs`: the 99th percentile of how late this process's event loop was. */
+  | { news: 'sample'; watching: number; packets: number; lagMs: number }
+  /** When the last media packet of each view came, milliseconds since the Unix epoch. */
+  | { news: 'last-packets'; at: number[] };

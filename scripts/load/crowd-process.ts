@@ -1,0 +1,126 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { PeekabooError, wireError } from '@peekaboo/shared/errors';
+import { newId } from '@peekaboo/shared/ids';
+import type { Credentials } from '@peekaboo/shared/proof';
+import { openIssuer } from '../../apps/signal/src/identity/issuer.ts';
+import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
+import type { CrowdNews, CrowdOrder, Family } from './crowd-messages.ts';
+
+/* One process of the generator: a part of the families, each a real viewer without a screen. */
+
+const pictureWithinMs = 10_000;
+const comesBackAfterMs = 1_000;
+const passLastsSeconds = 6 * 3_600;
+
+type Visitor = { family: Family; credentials: Credentials };
+
+const watching = new Set<HeadlessViewer>();
+let url = '';
+let visitors: Visitor[] = [];
+let packetsOfThoseGone = 0;
+let startAt = 0;
+let settled = false;
+let stopping = false;
+
+const lag = monitorEventLoopDelay({ resolution: 10 });
+lag.enable();
+process.on('message', (order: CrowdOrder) => obey(order));
+process.on('disconnect', () => process.exit(0));
+setInterval(() => {
+  const packets = packetsOfThoseGone + [...watching].reduce((sum, viewer) => sum + viewer.packets, 0);
+  tell({ news: 'sample', watching: watching.size, packets, lagMs: lag.percentile(99) / 1e6 });
+  lag.reset();
+}, 1_000);
+
+function obey(order: CrowdOrder): void {
+  switch (order.order) {
+    case 'prepare':
+      void prepare(order).then(() => tell({ news: 'ready' }));
+      return;
+    case 'run':
+      startAt = order.startAt;
+      for (const visitor of visitors) void visit(visitor);
+      return;
+    case 'settle':
+      settled = true;
+      return;
+    case 'tell-last-packets':
+      tell({ news: 'last-packets', at: [...watching].map(({ lastPacketAt }) => performance.timeOrigin + lastPacketAt) });
+      return;
+    case 'stop':
+      stopping = true;
+      for (const viewer of watching) viewer.close();
+      process.exit(0);
+      break;
+    default:
+      order satisfies never;
+  }
+}
+
+async function prepare(order: Extract<CrowdOrder, { order: 'prepare' }>): Promise<void> {
+  url = order.url;
+  const issuer = await openIssuer(order.dataFolder);
+  const { nursery, rooms } = order;
+  visitors = await Promise.all(
+    order.families.map(async (family) => {
+      const claims = { sub: newId('guardian'), role: 'guardian', nursery, rooms, validForSeconds: passLastsSeconds } as const;
+      return { family, credentials: await mintCredentials(issuer, claims, Date.now()) };
+    }),
+  );
+}
+
+/** Comes, watches and, if it is one of those who do, leaves and comes back until all are to stay where they are. */
+async function visit({ family: { room, joinAtMs, staysMs }, credentials }: Visitor): Promise<void> {
+  await delay(Math.max(0, joinAtMs - sinceStart()));
+  for (;;) {
+    const viewer = await join(credentials, room);
+    if (staysMs === undefined) return;
+    await delay(staysMs);
+    if (settled || stopping) return;
+    if (viewer) leave(viewer);
+    await delay(comesBackAfterMs);
+  }
+}
+
+async function join(credentials: Credentials, room: string): Promise<HeadlessViewer | undefined> {
+  tell({ news: 'attempted' });
+  let viewer: HeadlessViewer | undefined;
+  try {
+    viewer = await HeadlessViewer.connect(url, credentials);
+    const clickedAt = performance.now();
+    const picture = viewer.picture(pictureWithinMs);
+    picture.catch(() => undefined); // awaited below, unless joining fails first
+    await viewer.watch(room);
+    watching.add(viewer);
+    const ports = [...viewer.offer.matchAll(/^a=candidate:\S+ \d udp \d+ \S+ (\d+) /gim)].map(([, port]) => Number(port));
+    tell({ news: 'joined', atMs: sinceStart(), joinMs: performance.now() - clickedAt, ports });
+    viewer.socket.on('view.closed', ({ reason }) => tell({ news: 'closed', atMs: sinceStart(), reason }));
+    await picture;
+    tell({ news: 'picture', atMs: sinceStart(), firstFrameMs: performance.now() - clickedAt });
+    return viewer;
+  } catch (error) {
+    if (!stopping) tell({ news: 'failed', atMs: sinceStart(), why: whyOf(error as Error) });
+    if (viewer) leave(viewer);
+    return undefined;
+  }
+}
+
+function leave(viewer: HeadlessViewer): void {
+  viewer.close();
+  if (watching.delete(viewer)) packetsOfThoseGone += viewer.packets;
+}
+
+function whyOf(error: Error & { data?: unknown }): string {
+  const refusal = wireError.safeParse(error.data);
+  return error instanceof PeekabooError ? error.code : refusal.success ? refusal.data.code : error.message;
+}
+
+function sinceStart(): number {
+  return performance.timeOrigin + performance.now() - startAt;
+}
+
+function tell(news: CrowdNews): void {
+  process.send?.(news, undefined, undefined, () => undefined);
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { CrowdNews, CrowdOrder, Family } from './crowd-messages.ts';
+import type { Target } from './target.ts';
+
+const program = fileURLToPath(new URL('crowd-process.ts', import.meta.url));
+
+/** The families, in as many processes as there are cores. */
+export class Crowd {
+  readonly #processes: ChildProcess[];
+
+  private constructor(processes: ChildProcess[]) {
+    this.#processes = processes;
+  }
+
+  /** Starts the processes, and has them make the families' passes. */
+  static async start(target: Target, families: Family[], onNews: (news: CrowdNews, from: number) => void): Promise<Crowd> {
+    const { url, dataFolder, nursery, rooms } = target;
+    const count = availableParallelism();
+    const processes = Array.from({ length: count }, () => fork(program, { stdio: ['ignore', 2, 2, 'ipc'] }));
+    const crowd = new Crowd(processes);
+    const prepared = processes.map(async (child, index) => {
+      const ready = Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('a crowd ended')))]);
+      const mine = families.filter((_, family) => family % count === index);
+      child.send({ order: 'prepare', url, dataFolder, nursery, rooms, families: mine } satisfies CrowdOrder);
+      await ready;
+      child.on('message', (news) => onNews(news as CrowdNews, index));
+    });
+    try {
+      await Promise.all(prepared);
+    } catch (error) {
+      await crowd.stop();
+      throw error;
+    }
+    return crowd;
+  }
+
+  get pids(): number[] {
+    return this.#processes.map(({ pid }) => pid as number);
+  }
+
+  /** @param startAt milliseconds since the Unix epoch. */
+  run(startAt: number): void {
+    for (const child of this.#processes) child.send({ order: 'run', startAt } satisfies CrowdOrder);
+  }
+
+  /** Gives one of the orders that need nothing more. */
+  order(order: 'settle' | 'tell-last-packets'): void {
+    for (const child of this.#processes) child.send({ order } satisfies CrowdOrder);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#processes.map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const gone = once(child, 'exit');
+        child.send({ order: 'stop' } satisfies CrowdOrder, () => undefined);
+        const overdue = setTimeout(() => child.kill('SIGKILL'), 3_000);
+        await gone;
+        clearTimeout(overdue);
+      }),
+    );
+  }
+}

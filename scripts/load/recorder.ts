@@ -1,0 +1,107 @@
+import type { CrowdNews } from './crowd-messages.ts';
+import type { Part, SystemProcess } from './system-processes.ts';
+import { machineTimes, usageOf } from './usage.ts';
+
+const sampleEveryMs = 1_000;
+/** Seldom, since answering costs signal some milliseconds. */
+const heapEverySamples = 5;
+
+export const processNames = ['signal', 'sfu', 'worker', 'guard', 'camera', 'generator'] as const satisfies (Part | 'generator')[];
+export type ProcessName = (typeof processNames)[number];
+type PerProcess = Record<ProcessName, number>;
+
+/** Once a second. `atMs` counts from the start; cores, idle and packets are of the time since the sample before. */
+export type Sample = {
+  atMs: number;
+  cores: PerProcess;
+  rssMb: PerProcess;
+  /** Share of all cores that was idle, 0 to 1. */
+  idle: number;
+  watching: number;
+  packetsPerSecond: number;
+  /** The worst of the generator's processes: how late its event loop was, 99th percentile. */
+  lagMs: number;
+  /** signal's JavaScript heap in use, at some samples. */
+  heapBytes: number | undefined;
+};
+
+type Observed = Pick<Extract<CrowdNews, { news: 'sample' }>, 'watching' | 'packets' | 'lagMs'>;
+
+/** Watches every process of the system and of the generator, and gathers what the crowd says of itself. */
+export class Recorder {
+  readonly samples: Sample[] = [];
+  readonly #url: string;
+  readonly #processes: { pid: number; name: ProcessName }[];
+  readonly #startAt: number;
+  readonly #crowd = new Map<number, Observed>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #onSample: (sample: Sample) => void;
+  #before: { at: number; cpu: PerProcess; machine: ReturnType<typeof machineTimes>; packets: number };
+
+  /** @param startAt milliseconds since the Unix epoch. */
+  constructor(url: string, system: SystemProcess[], generator: number[], startAt: number, onSample: (sample: Sample) => void) {
+    this.#url = url;
+    const ofSystem = system.map(({ pid, part }) => ({ pid, name: part }));
+    this.#processes = [...ofSystem, ...[process.pid, ...generator].map((pid) => ({ pid, name: 'generator' as const }))];
+    this.#startAt = startAt;
+    this.#onSample = onSample;
+    this.#before = this.#totals();
+    this.#timer = setInterval(() => void this.#sample(), sampleEveryMs);
+  }
+
+  /** How many of the media workers that were there at the start have ended. */
+  get workersGone(): number {
+    return this.#processes.filter(({ pid, name }) => name === 'worker' && !usageOf(pid)).length;
+  }
+
+  note(from: number, observed: Observed): void {
+    this.#crowd.set(from, observed);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #sample(): Promise<void> {
+    const heapBytes = this.samples.length % heapEverySamples === 0 ? await readHeap(this.#url) : undefined;
+    const [before, now] = [this.#before, this.#totals()];
+    this.#before = now;
+    const seconds = (now.at - before.at) / 1_000;
+    const crowd = [...this.#crowd.values()];
+    const sample = {
+      atMs: performance.timeOrigin + now.at - this.#startAt,
+      cores: perProcess((name) => (now.cpu[name] - before.cpu[name]) / seconds),
+      rssMb: perProcess((name) => this.#sum(name, 'rssMb')),
+      idle: (now.machine.idle - before.machine.idle) / Math.max(0.01, now.machine.total - before.machine.total),
+      watching: crowd.reduce((sum, { watching }) => sum + watching, 0),
+      packetsPerSecond: (now.packets - before.packets) / seconds,
+      lagMs: Math.max(0, ...crowd.map(({ lagMs }) => lagMs)),
+      heapBytes,
+    };
+    this.samples.push(sample);
+    this.#onSample(sample);
+  }
+
+  #totals() {
+    const packets = [...this.#crowd.values()].reduce((sum, each) => sum + each.packets, 0);
+    return { at: performance.now(), cpu: perProcess((name) => this.#sum(name, 'cpuSeconds')), machine: machineTimes(), packets };
+  }
+
+  #sum(name: ProcessName, what: 'cpuSeconds' | 'rssMb'): number {
+    return this.#processes.filter((each) => each.name === name).reduce((sum, { pid }) => sum + (usageOf(pid)?.[what] ?? 0), 0);
+  }
+}
+
+function perProcess(value: (name: ProcessName) => number): PerProcess {
+  return Object.fromEntries(processNames.map((name) => [name, value(name)])) as PerProcess;
+}
+
+async function readHeap(url: string): Promise<number | undefined> {
+  try {
+    const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(900) })).text();
+    const value = Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(text)?.[1]);
+    return Number.isFinite(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

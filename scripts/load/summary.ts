@@ -1,0 +1,43 @@
+import type { Sample } from './recorder.ts';
+import type { LoadReport } from './report.ts';
+
+const red = (text: string) => `\u001b[1;31m${text}\u001b[0m`;
+/** What was not measured is null in the report. */
+const number = (value: number | null, digits = 0) => (value === null ? '–' : value.toFixed(digits));
+const ms = (value: number | null) => `${number(value, value !== null && value < 10 ? 1 : 0)} ms`;
+const cores = (value: number | null) => `${number(value, 2)} cores`;
+const quantiles = ({ p50, p95, p99 }: { p50: number; p95: number; p99: number }) => `p50 ${ms(p50)}   p95 ${ms(p95)}   p99 ${ms(p99)}`;
+
+/** The report on one screen, for a person. */
+export function summaryOf(report: LoadReport): string {
+  const { joins, joinMs, firstFrameMs, cut, sfu, signal, cameras, guard, generator, lost, failures } = report;
+  const troubles = Object.entries(failures).map(([why, times]) => `${why} ${times}×`);
+  return [
+    '',
+    `joins        ${joins.succeeded} of ${joins.attempted}${joins.failed > 0 ? red(`   ${joins.failed} failed: ${troubles.join(', ')}`) : ''}`,
+    `click→answer ${quantiles(joinMs)}`,
+    `click→frame  ${quantiles(firstFrameMs)}   first whole keyframe`,
+    ...(cut
+      ? [
+          `cut          ${cut.viewers} viewers, last packet ${ms(cut.maxMs)} after the ${cut.since} (${cut.measuredBy}), answered after ${ms(cut.ackMs)}`,
+          ...(cut.stillReceiving > 0 ? [red(`             ${cut.stillReceiving} still received after that`)] : []),
+        ]
+      : []),
+    `sfu          ${cores(sfu.cores)}, ${number(sfu.packetsPerSecond)} packets/s, ${cores(sfu.coresPer10kPps)} per 10,000 packets/s, ${number(sfu.rssMb)} MB`,
+    `signal       ${cores(signal.cores)}, ${number(signal.rssMb)} MB, ${number(signal.heapPerSocketKb, 1)} kB of heap a socket`,
+    `cameras      ${cores(cameras.cores)}`,
+    `generator    ${cores(generator.cores)}, its event loop at most ${ms(generator.lagMs)} late`,
+    ...(lost.views > 0 ? [red(`lost         ${lost.views} views were closed by the system`)] : []),
+    ...(guard.kills > 0 ? [red(`workers      ${guard.kills} ended`)] : []),
+    ...(generator.saturated
+      ? [red(`The generator was saturated (${generator.because}): these figures are no verdict on the server.`)]
+      : []),
+    '',
+  ].join('\n');
+}
+
+/** One line of progress. */
+export function progressOf({ atMs, watching, packetsPerSecond, idle, cores }: Sample, phase: string): string {
+  const used = `signal ${cores.signal.toFixed(2)}  sfu ${(cores.sfu + cores.worker).toFixed(2)}  generator ${cores.generator.toFixed(2)}`;
+  return `${(atMs / 1_000).toFixed(0).padStart(4)} s  ${phase.padEnd(6)} ${String(watching).padStart(5)} watching  ${packetsPerSecond.toFixed(0).padStart(7)} packets/s  ${used}  idle ${(idle * 100).toFixed(0)} %`;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { processNames, type Sample } from '../../../scripts/load/recorder.ts';
+import { type Run, reportOf } from '../../../scripts/load/report.ts';
+import { htmlOf } from '../../../scripts/load/report-html.ts';
+import { summaryOf } from '../../../scripts/load/summary.ts';
+
+const each = (value: number) => Object.fromEntries(processNames.map((name) => [name, value])) as Sample['cores'];
+const sample = (seconds: number, more: Partial<Sample> = {}): Sample => ({
+  atMs: seconds * 1_000,
+  ...{ cores: { ...each(0.1), worker: 0.3 }, rssMb: each(50), idle: 0.5, watching: 100, packetsPerSecond: 10_000, lagMs: 12 },
+  heapBytes: 21e6 + (seconds % 2) * 5e6,
+  ...more,
+});
+const run = (more: Partial<Run> = {}): Run => ({
+  settings: { profile: 'steady', families: 100, rooms: 2, rampMs: 1_000, holdMs: 10_000 },
+  events: {
+    attempted: 101,
+    joins: Array.from({ length: 100 }, (_, index) => ({ atMs: index, ms: index + 1 })),
+    pictures: Array.from({ length: 100 }, (_, index) => ({ atMs: index, ms: 100 * (index + 1) })),
+    failures: [{ atMs: 50, why: 'BUSY' }],
+    closed: [
+      { atMs: 9_000, reason: 'cut' },
+      { atMs: 9_000, reason: 'worker-died' },
+    ],
+  },
+  samples: Array.from({ length: 12 }, (_, index) => sample(index)),
+  hold: { fromMs: 1_000, toMs: 11_000 },
+  heapBefore: 20e6,
+  cut: {
+    ...{ viewers: 100, ackMs: 20, confirmed: true, lastMs: Array.from({ length: 100 }, (_, index) => index / 10) },
+    ...{ stillReceiving: 0, measuredBy: 'packet capture', since: 'order at the SFU' },
+  },
+  workersGone: 0,
+  floors: { udpRoundTripMs: 0.03, encryptPacketUs: 1 },
+  ...more,
+});
+
+describe('a load report', () => {
+  test('says what was seen, under the keys that are documented', () => {
+    expect(reportOf(run())).toMatchObject({
+      joins: { attempted: 101, succeeded: 100, failed: 1 },
+      joinMs: { p50: 50, p95: 95, p99: 99 },
+      firstFrameMs: { p50: 5_000, p95: 9_500, p99: 9_900 },
+      cut: { viewers: 100, maxMs: 9.9, p99Ms: 9.8, ackMs: 20, stillReceiving: 0, measuredBy: 'packet capture' },
+      sfu: { cores: 0.4, packetsPerSecond: 10_000, coresPer10kPps: 0.4, rssMb: 100 },
+      signal: { cores: 0.1, rssMb: 50, heapPerSocketKb: 10 },
+      generator: { cores: 0.1, saturated: false },
+      guard: { kills: 0 },
+      lost: { views: 1 },
+      failures: { BUSY: 1 },
+      floors: { udpRoundTripMs: 0.03 },
+    });
+  });
+
+  test.for([
+    ['its event loop was late', { samples: [sample(5, { lagMs: 80 })] }],
+    ['the machine had no time left', { samples: [sample(5, { idle: 0.01 })] }],
+  ] as [string, Partial<Run>][])('is no verdict when %s, and says so in red', ([, more]) => {
+    const report = reportOf(run(more));
+    expect(report.generator.saturated).toBe(true);
+    expect(summaryOf(report)).toMatch(/\[1;31m.*no verdict on the server/);
+    expect(htmlOf(run(more), report)).toMatch(/class="red".*no verdict on the server/);
+  });
+
+  test('has nothing for what was not measured', () => {
+    const report = reportOf(run({ cut: undefined, heapBefore: undefined, samples: [] }));
+    expect(report).not.toHaveProperty('cut');
+    expect(report.signal).toEqual({ cores: null, rssMb: 0, heapPerSocketKb: null });
+    expect(summaryOf(report)).toContain('–');
+  });
+
+  test('as a page needs nothing from anywhere', () => {
+    const page = htmlOf(run(), reportOf(run()));
+    expect(page).not.toMatch(/<script|<link|@import|url\(|src=|href=/i);
+    expect(page.match(/<svg/g)).toHaveLength(6);
+  });
+});
