@@ -53,6 +53,10 @@ describe('the system on Redis', () => {
     await viewer.picture();
     console.log(`${expect.getState().currentTestName}: picture again after ${(performance.now() - since).toFixed(0)} ms`);
   };
+  const raised = async () => {
+    const metrics = await (await fetch(`${system.url}/metrics`)).text();
+    return [...metrics.matchAll(/^peekaboo_alarm\{kind="(.+)"\} 1$/gm)].map(([, kind]) => kind);
+  };
   const refusal = async (room = 'sunflowers') => (await viewer.watch(room).catch((error) => error))?.code;
 
   test('cuts, confirms, keeps dark and lifts as on SQLite', async () => {
@@ -71,7 +75,8 @@ describe('the system on Redis', () => {
     const killedAt = performance.now();
     await redis.kill();
     expect(await darkness(killedAt)).toBeLessThan(darkWithinMs);
-    expect(system.signal.output).toContain('ALARM: Redis does not answer');
+    expect(system.signal.output).toContain('ALARM: the store does not answer');
+    expect(await raised()).toEqual(['store-gone']);
     await redis.restart();
     await pictureAgain();
     expect(await refusal('bluebells')).toBe('HELD');
@@ -111,7 +116,8 @@ describe('the system on Redis', () => {
     await redis.restart();
     await until('the hold is written again', async () => (await redis.ask('HEXISTS', '{peekaboo}:holds', hold.id)) === 1);
     expect(await redis.ask('GET', '{peekaboo}:revision')).toBe('2');
-    expect(system.signal.output).toMatch(/"storeRevision":0,"knownRevision":1.*ALARM: the store went back in time/);
+    expect(system.signal.output).toMatch(/"storeRevision":0,"knownRevision":1.*the store went back in time/);
+    await until('the alarm is raised', async () => (await raised()).includes('store-went-back'));
     expect(await refusal()).toBe('HELD');
     await pictureAgain('bluebells');
     await staff.lift(hold.id);
@@ -146,7 +152,7 @@ describe('the system on Redis', () => {
     let sfu: Program | undefined;
     try {
       await until('the alarm names both revisions', () =>
-        /"sfuRevision":1,"storeRevision":0.*ALARM: the store is older/.test(signal.output),
+        /"sfuRevision":1,"storeRevision":0.*ALARM: the store is older/s.test(signal.output),
       );
       const staffAgain = await StaffPage.connect(system.url, await system.pass('staff'));
       await until('the SFU is shown as dark', () => staffAgain.nursery?.sfus[0]?.state === 'dark');

@@ -155,7 +155,7 @@ describe('under siege', () => {
     await ask(older.socket, sfuAsks, 'lease.renew', { revision: older.revision }, 2_000);
     const leaseFrom = performance.now();
     await link();
-    expect(older.socket.connected).toBe(false);
+    await until('the older line is closed', () => older.socket.disconnected);
     const receipt = await staff.cutRoom('sunflowers');
     expect(receipt).toMatchObject({ state: 'not-confirmed', acknowledgements: [{ state: 'dark' }, { sfu: 'sfu-2', state: 'silent' }] });
     const final = await until('the receipt is confirmed', () => staff.receipts.at(-1), 4_000);

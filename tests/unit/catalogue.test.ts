@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { errorCatalogue } from '@peekaboo/shared/errors';
 import { closeReason, guardianAsks, guardianTells, sfuAsks, sfuOrders, sfuTells, staffAsks, staffTells } from '@peekaboo/shared/wire';
 import { describe, expect, test } from 'vitest';
+import { alarmKinds } from '../../apps/signal/src/alarms.ts';
 import { closeReasons, sentences } from '../../apps/viewer/src/ui/words.ts';
 
 const protocol = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 /** The first cell of every row of the table under this heading, without its backticks. */
-const rowsUnder = (heading: string) => {
-  const section = protocol.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+const rowsUnder = (heading: string, text = protocol) => {
+  const section = text.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
   return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
 };
 
@@ -32,6 +34,10 @@ describe('docs, code and words agree', () => {
     ['Signal orders SFU', sfuOrders],
   ] as const)('on every message: %s', ([heading, messages]) => {
     expect(rowsUnder(heading)).toEqual(Object.keys(messages));
+  });
+
+  test('on every alarm', () => {
+    expect(rowsUnder('Alarms', operations)).toEqual(alarmKinds);
   });
 
   test('no sentence for a parent speaks of codes or machines', () => {

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@peekaboo/shared/clock';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import type { EditedHours } from '@peekaboo/shared/hours';
 import { newId } from '@peekaboo/shared/ids';
@@ -31,7 +32,7 @@ describe('a SQLite file that is replaced while signal runs', () => {
     await first.close();
     copyFileSync(path('peekaboo.sqlite'), path('older')); // of a closed store, and so whole
     store = new SqliteStore(folder);
-    known = new KnownHolds(store, log, new KnownHours(store, log, (edits) => (hours = [...edits.values()])));
+    known = new KnownHolds(store, systemClock, log, new KnownHours(store, log, (edits) => (hours = [...edits.values()])));
     await known.read();
     await store.lift(liftOf(lifted));
     await store.addHold(inForce);

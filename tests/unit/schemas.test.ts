@@ -266,6 +266,10 @@ const messages: [string, z.ZodType, object][] = [
       holds: [hold],
       revocations: 3,
       sfus: [{ id: 'sfu-1', state: 'ready' }],
+      alarms: [
+        { kind: 'ledger-unwritable', since: 1_780_000_000_000, viewsEndAt: 1_780_000_012_000 },
+        { kind: 'sfu-lost', since: 1_780_000_000_000, sfu: 'sfu-2' },
+      ],
     },
   ],
   ['a receipt', staffTells.receipt, aReceipt],
@@ -274,6 +278,7 @@ const messages: [string, z.ZodType, object][] = [
   ['lease.renew', sfuAsks['lease.renew'].request, { revision: 0 }],
   ['the answer to lease.renew', sfuAsks['lease.renew'].reply, { revision: 0, forMs: 2_000 }],
   ['camera.changed', sfuTells['camera.changed'], camera],
+  ['guard.changed', sfuTells['guard.changed'], { onDuty: true }],
   ['view.connected', sfuTells['view.connected'], { view }],
   ['view.closed of an SFU', sfuTells['view.closed'], { view, reason: 'worker-died' }],
   ['holds.sync', sfuOrders['holds.sync'].request, { revision: 7, holds: [hold] }],

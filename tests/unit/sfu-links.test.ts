@@ -41,10 +41,10 @@ describe('what signal knows of an SFU', () => {
     time = 1_999;
     expect(link.trouble).toBeUndefined();
     time = 2_000;
-    expect(link.trouble).toEqual({ kind: 'dark', since: 1_000_000 });
+    expect(link.trouble).toEqual({ kind: 'sfu-dark', since: 1_000_000 });
     link.disconnect(line);
     expect(link.trouble).toBeUndefined();
     time = 5_000;
-    expect(link.trouble).toEqual({ kind: 'lost', since: 1_002_000 });
+    expect(link.trouble).toEqual({ kind: 'sfu-lost', since: 1_002_000 });
   });
 });

@@ -19,16 +19,23 @@ const startWithinMs = 10_000;
 export class Guard {
   readonly #periods: Periods['guard'];
   readonly #log: Logger;
+  readonly #onChange: () => void;
   readonly #workers = new Set<number>();
   #process: Promise<GuardProcess> | undefined;
   #beat: NodeJS.Timeout | undefined;
+  #isOnDuty = false;
   #lastAnswer = 0;
   #closed = false;
 
   /** `beatEveryMs`: how often the guard hears of us; `silenceMs`: after how long without it kills the workers. */
-  constructor(periods: Periods['guard'], log: Logger) {
+  constructor(periods: Periods['guard'], log: Logger, onChange: () => void) {
     this.#periods = periods;
     this.#log = log;
+    this.#onChange = onChange;
+  }
+
+  get onDuty(): boolean {
+    return this.#isOnDuty;
   }
 
   /** Resolves when a guard is on duty. @throws StartError when it cannot be started. */
@@ -89,6 +96,8 @@ export class Guard {
     clearInterval(this.#beat);
     this.#beat = setInterval(() => this.#beatOnce(guard), this.#periods.beatEveryMs);
     this.#beatOnce(guard);
+    this.#isOnDuty = true;
+    this.#onChange();
     return guard;
   }
 
@@ -105,7 +114,9 @@ export class Guard {
   #ended(): void {
     clearInterval(this.#beat);
     this.#process = undefined;
+    this.#isOnDuty = false;
     if (this.#closed) return;
+    this.#onChange();
     this.#log.error({ workers: this.#workers.size }, 'the guard ended; the media workers are stopped until there is a new one');
     for (const pid of this.#workers) {
       try {

@@ -14,7 +14,10 @@ import { Workers } from './workers.ts';
 await runProcess('sfu', async (report) => {
   const config = loadSfuConfig(process.env);
   const log = createLogger('sfu');
-  const guard = new Guard(config.periods.guard, log);
+  let links: SignalLink[] = [];
+  const guard = new Guard(config.periods.guard, log, () => {
+    for (const link of links) link.tellGuard();
+  });
   const workers = new Workers(config, guard, log);
   await workers.start();
 
@@ -35,11 +38,18 @@ await runProcess('sfu', async (report) => {
     ]),
   );
   const sfu = new Sfu(config.nursery, rooms, workers);
-  const links = config.signalUrls.map(
+  links = config.signalUrls.map(
     (url) =>
       new SignalLink({
         ...{ url, sfuId: config.id, readCredentials: () => readCredentials(config.passFile), sfu, iceServers: config.iceServers },
-        ...{ cameraReports: () => cameras.map(reportOf), periods: config.periods, clock: systemClock, log, onState: tellStarter },
+        ...{
+          cameraReports: () => cameras.map(reportOf),
+          guardOnDuty: () => guard.onDuty,
+          periods: config.periods,
+          clock: systemClock,
+          log,
+          onState: tellStarter,
+        },
         signalCertificate: config.signalCertificate,
       }),
   );

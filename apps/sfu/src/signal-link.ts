@@ -20,6 +20,7 @@ export type SignalLinkOptions = {
   readCredentials: () => Promise<Credentials>;
   sfu: Sfu;
   cameraReports: () => CameraReport[];
+  guardOnDuty: () => boolean;
   iceServers: IceServers;
   periods: Pick<Periods, 'lease' | 'link'>;
   clock: Clock;
@@ -71,6 +72,10 @@ export class SignalLink {
     if (this.#socket.connected) tell(this.#socket, sfuTells, 'camera.changed', report);
   }
 
+  tellGuard(): void {
+    if (this.#socket.connected) tell(this.#socket, sfuTells, 'guard.changed', { onDuty: this.#options.guardOnDuty() });
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
@@ -110,6 +115,7 @@ export class SignalLink {
       const { unconfirmed } = sfu.holds;
       for (let at = 0; at < unconfirmed.length; at += holdsInOneOffer)
         await ask(this.#socket, sfuAsks, 'holds.offer', { holds: unconfirmed.slice(at, at + holdsInOneOffer) }, askTimeoutMs);
+      this.tellGuard();
       log.info({ url: this.#id }, 'linked to signal');
     } catch (error) {
       log.error({ url: this.#id, err: error }, 'signal did not accept the greeting; trying again');

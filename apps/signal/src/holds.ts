@@ -39,12 +39,23 @@ export class Holds {
   readonly #known: KnownHolds;
   /** In force from the moment of the cut, and not yet known to be durable. */
   readonly #unsaved = new Map<string, Hold>();
+  #unsavedSince: number | undefined;
   /** Of this set and all that is unsaved. */
   #index: { of: HoldSet; holds: HoldIndex } | undefined;
 
   constructor(options: HoldsOptions) {
     this.#options = options;
-    this.#known = new KnownHolds(options.store, options.log, options.hours);
+    this.#known = new KnownHolds(options.store, options.clock, options.log, options.hours);
+  }
+
+  /** Since when a hold is in force that could not be written; by the wall clock. */
+  get unsavedSince(): number | undefined {
+    return this.#unsavedSince;
+  }
+
+  /** When the store was last seen to be older than what is known here; by the wall clock. */
+  get storeWentBackAt(): number | undefined {
+    return this.#known.storeWentBackAt;
   }
 
   /** Every hold in force. Undefined until the store could be read: nobody may watch then. */
@@ -67,7 +78,7 @@ export class Holds {
       void this.load().catch((error) => this.#options.log.error({ err: error }, 'the holds could not be read; the next lease asks again'));
     });
     await this.load().catch((error: unknown) => {
-      this.#options.log.error({ err: error }, 'ALARM: the holds could not be read; everything is dark until they can');
+      this.#options.log.error({ err: error }, 'the holds could not be read; everything is dark until they can');
       void this.#loadUntilRead();
     });
   }
@@ -190,10 +201,12 @@ export class Holds {
         await this.#options.store.addHold(hold);
         const set = await this.#known.read();
         this.#unsaved.delete(hold.id);
+        if (this.#unsaved.size === 0) this.#unsavedSince = undefined;
         this.#index = undefined;
         void this.#options.sfuLinks.syncAll(set);
         return;
       } catch (error) {
+        this.#unsavedSince ??= this.#options.clock.now();
         this.#options.log.error({ hold: hold.id, err: error }, 'the hold could not be written; no lease is granted until it is');
         await after(this.#options.periods.store.retryMs);
       }

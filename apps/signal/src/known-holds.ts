@@ -1,3 +1,4 @@
+import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import type { KnownHours } from './known-hours.ts';
@@ -9,18 +10,26 @@ import type { HoldSet, Store } from './store/store.ts';
  */
 export class KnownHolds {
   readonly #store: Store;
+  readonly #clock: Clock;
   readonly #log: Logger;
   /** Read whenever the holds are, since they share the revision. */
   readonly #hours: KnownHours;
+  #storeWentBackAt: number | undefined;
   #set: HoldSet | undefined;
   readonly #lifted = new Set<string>();
   #reading: Promise<unknown> = Promise.resolve();
   #nextRead: Promise<HoldSet> | undefined;
 
-  constructor(store: Store, log: Logger, hours: KnownHours) {
+  constructor(store: Store, clock: Clock, log: Logger, hours: KnownHours) {
     this.#store = store;
+    this.#clock = clock;
     this.#log = log;
     this.#hours = hours;
+  }
+
+  /** When the store was last seen to have lost something, by the wall clock. */
+  get storeWentBackAt(): number | undefined {
+    return this.#storeWentBackAt;
   }
 
   /** The newest set that was read; undefined before the first. */
@@ -47,11 +56,14 @@ export class KnownHolds {
     let set = await this.#store.holdSet();
     if (known && (set.revision < known.revision || missingFrom(set, known).length > 0)) {
       const facts = { storeRevision: set.revision, knownRevision: known.revision };
-      if (set.revision < known.revision)
-        this.#log.error(facts, 'ALARM: the store went back in time; no lease is granted until the holds known here are written to it');
+      if (set.revision < known.revision) {
+        this.#storeWentBackAt = this.#clock.now();
+        this.#log.error(facts, 'the store went back in time; no lease is granted until the holds known here are written to it');
+      }
       if (await this.#store.reassert({ ...known, lifted: [...this.#lifted] })) {
         const holds = known.holds.map(({ id }) => id);
-        this.#log.error({ ...facts, holds }, 'ALARM: the store had lost holds; those known here were written to it again');
+        this.#storeWentBackAt = this.#clock.now();
+        this.#log.error({ ...facts, holds }, 'the store had lost holds; those known here were written to it again');
       }
       set = await this.#store.holdSet();
       if (set.revision < known.revision) throw new PeekabooError('STORE_UNAVAILABLE');

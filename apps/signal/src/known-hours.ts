@@ -23,7 +23,7 @@ export class KnownHours {
     const lost = [...this.#edits].filter(([key, edit]) => (at.get(key) ?? 0) < edit.at).map(([, edit]) => edit);
     if (lost.length > 0) {
       if (await this.#store.reassertHours(lost))
-        this.#log.error({ rooms: lost.map(keyOfEdit) }, 'ALARM: the store had lost hours; those known here were written to it again');
+        this.#log.error({ rooms: lost.map(keyOfEdit) }, 'the store had lost hours; those known here were written to it again');
       stored = await this.#store.editedHours();
     }
     const newer = stored.filter((edit) => (this.#edits.get(keyOfEdit(edit))?.at ?? 0) < edit.at);

@@ -6,10 +6,12 @@ import { createLogger, type Logger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { Periods } from '@peekaboo/shared/periods';
 import { runProcess } from '@peekaboo/shared/process';
+import { Alarms } from './alarms.ts';
 import { openLedger } from './audit/open-ledger.ts';
 import { Refusals } from './audit/refusals.ts';
 import { ViewRecord } from './audit/view-record.ts';
 import { loadSignalConfig } from './config.ts';
+import { findAlarms } from './find-alarms.ts';
 import { Gate } from './gate/gate.ts';
 import { readTls, renewTls } from './gate/tls.ts';
 import { serveGuardian } from './handlers/guardian.ts';
@@ -50,7 +52,7 @@ await runProcess('signal', async (report) => {
   const refusals = new Refusals(ledger, clock);
 
   const sfuLinks = new SfuLinks({ clock, log, leaseMs: periods.lease.forMs, forgetAfterMs: periods.sfu.forgetAfterMs });
-  const pages: Pages = new Pages({ nursery, rooms, sfuLinks, clock, holds: () => holds, views: () => views });
+  const pages: Pages = new Pages({ nursery, rooms, sfuLinks, clock, holds: () => holds, views: () => views, alarms: () => alarms });
   const hours = new KnownHours(store, log, (edits) => {
     rooms.useEdits(edits);
     views.review();
@@ -71,12 +73,32 @@ await runProcess('signal', async (report) => {
     record: new ViewRecord(ledger, refusals, rooms),
     onChange: () => pages.viewersChanged(),
   });
+  const storeAnswers = () =>
+    store.revision().then(
+      () => holds.inForce !== undefined,
+      () => false,
+    );
+  const alarms: Alarms = new Alarms({
+    look: async () =>
+      findAlarms({
+        storeAnswers: await storeAnswers(),
+        ledgerUnwritableMs: ledger.unwritableMs,
+        storeWentBackAt: holds.storeWentBackAt,
+        holdUnsavedSince: holds.unsavedSince,
+        durabilityGaps: store.durabilityGaps,
+        sfus: sfuLinks.all,
+        ...{ periods, now: clock.now() },
+      }),
+    onChange: () => pages.viewersChanged(),
+    log,
+  });
   await holds.start();
+  await alarms.look();
+  alarms.start();
 
-  const isReady = async () =>
-    ledger.writable && (await store.revision().catch(() => undefined)) !== undefined && sfuLinks.all.some(({ state }) => state === 'ready');
+  const isReady = async () => ledger.writable && (await storeAnswers()) && sfuLinks.all.some(({ state }) => state === 'ready');
   const gate = new Gate({ limits, trustProxy, publicUrls, tls: tls !== undefined, log });
-  const registry = createMetrics({ views, holds, sfuLinks, ledger, gate });
+  const registry = createMetrics({ views, holds, sfuLinks, ledger, alarms, gate });
   const server = await buildServer({ gate, tls, securityContact, jwks: issuer.jwks, registry, isReady });
   const stopRenewingTls = config.tls && renewTls(server.server as TlsServer, config.tls, log);
   const verifyPass = createPassVerifier(issuer.jwks);
@@ -107,10 +129,14 @@ await runProcess('signal', async (report) => {
   report({ port: listening.port });
 
   // Hours and passes are timed in the SFU. This catches what a timer cannot: a clock that was set.
-  const reviewing = setInterval(() => views.review(), periods.review.everyMs);
+  const reviewing = setInterval(() => {
+    views.review();
+    sfuLinks.forgetLost();
+  }, periods.review.everyMs);
 
   return async () => {
     clearInterval(reviewing);
+    alarms.close();
     stopRenewingTls?.();
     pages.close();
     await sockets?.close();

@@ -4,6 +4,7 @@ import type { Pass } from '@peekaboo/shared/pass';
 import type { RoomState } from '@peekaboo/shared/room';
 import type { HoursSnapshot, NurserySnapshot, RoomsSnapshot } from '@peekaboo/shared/wire';
 import { roomStateFor } from './admission/admit.ts';
+import type { Alarms } from './alarms.ts';
 import type { Nursery } from './config.ts';
 import type { Holds } from './holds.ts';
 import type { Room, Rooms } from './rooms.ts';
@@ -28,6 +29,7 @@ export type PagesOptions = {
   holds: () => Holds;
   views: () => Views;
   sfuLinks: SfuLinks;
+  alarms: () => Alarms;
   clock: Clock;
 };
 
@@ -79,7 +81,7 @@ export class Pages {
     this.viewersChanged();
   }
 
-  /** Only the numbers changed, which staff alone see. */
+  /** Only numbers or alarms changed, which staff alone see. */
   viewersChanged(): void {
     this.#staffTimer ??= setTimeout(() => {
       this.#staffTimer = undefined;
@@ -114,7 +116,7 @@ export class Pages {
   }
 
   #nurseryNow(): NurserySnapshot {
-    const { nursery, rooms, sfuLinks, holds, views } = this.#options;
+    const { nursery, rooms, sfuLinks, alarms, holds, views } = this.#options;
     return {
       nursery,
       rooms: rooms.all.map((room) => ({
@@ -129,6 +131,7 @@ export class Pages {
       holds: [...(holds().inForce?.liftable ?? [])],
       revocations: holds().inForce?.revocations.length ?? 0,
       sfus: sfuLinks.all.map(({ id, state }) => ({ id, state })),
+      alarms: alarms().raised,
     };
   }
 

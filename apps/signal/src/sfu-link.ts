@@ -1,14 +1,19 @@
+import type { sfuAlarmKind } from '@peekaboo/shared/alarm';
 import { type AskReply, ask } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { sfuOrders } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
+import type { z } from 'zod';
 import type { HoldSet } from './store/store.ts';
 
 const orderTimeoutMs = 5_000;
 
 type Orders = typeof sfuOrders;
+
+/** `since` in milliseconds since the Unix epoch. */
+export type SfuTrouble = { kind: z.infer<typeof sfuAlarmKind>; since: number };
 
 /** One SFU as signal knows it, from its first greeting on; it stays known when its link is lost, since its lease may last. */
 export class SfuLink {
@@ -24,6 +29,7 @@ export class SfuLink {
   /** When it was linked, lost, or without the holds, whichever came last; by the monotonic clock. */
   #changedAt: number;
   #aheadOfStore = false;
+  #unguardedSince: number | undefined;
   readonly #cameras = new Map<string, CameraReport>();
 
   /** @param leaseMs how long a lease lasts from the SFU's question; also how long a silent SFU can possibly go on sending. */
@@ -59,15 +65,17 @@ export class SfuLink {
   }
 
   /** What has been wrong with it for longer than a lease lasts, and since when by the wall clock. */
-  get trouble(): { kind: 'lost' | 'ahead-of-store' | 'silent' | 'dark'; since: number } | undefined {
+  get trouble(): SfuTrouble | undefined {
     const now = this.#clock.monotonic();
     const sinceWhen = (at: number) => this.#clock.now() - (now - at);
-    if (this.#socket && this.#aheadOfStore) return { kind: 'ahead-of-store', since: sinceWhen(this.#changedAt) };
+    if (this.#socket && this.#aheadOfStore) return { kind: 'sfu-ahead-of-store', since: sinceWhen(this.#changedAt) };
     if (now - this.#changedAt < this.#leaseMs) return undefined;
-    if (!this.#socket) return { kind: 'lost', since: sinceWhen(this.#changedAt) };
-    if (this.#syncedRevision === undefined) return { kind: 'dark', since: sinceWhen(this.#changedAt) };
-    if (now - this.#askedForLeaseAt > this.#leaseMs) return { kind: 'silent', since: sinceWhen(this.#askedForLeaseAt) };
-    return this.leaseLeftMs > 0 ? undefined : { kind: 'dark', since: sinceWhen(this.#leaseUntil) };
+    if (!this.#socket) return { kind: 'sfu-lost', since: sinceWhen(this.#changedAt) };
+    if (this.#unguardedSince !== undefined && now - this.#unguardedSince > this.#leaseMs)
+      return { kind: 'sfu-unguarded', since: sinceWhen(this.#unguardedSince) };
+    if (this.#syncedRevision === undefined) return { kind: 'sfu-dark', since: sinceWhen(this.#changedAt) };
+    if (now - this.#askedForLeaseAt > this.#leaseMs) return { kind: 'sfu-silent', since: sinceWhen(this.#askedForLeaseAt) };
+    return this.leaseLeftMs > 0 ? undefined : { kind: 'sfu-dark', since: sinceWhen(this.#leaseUntil) };
   }
 
   /** A new connection takes the place of an older one of the same SFU. Returns whether there still was one. */
@@ -80,6 +88,7 @@ export class SfuLink {
     this.#askedForLeaseAt = this.#clock.monotonic();
     this.#changedAt = this.#clock.monotonic();
     this.#aheadOfStore = false;
+    this.#unguardedSince = undefined;
     this.#syncedRevision = undefined;
     this.#cameras.clear();
     for (const camera of cameras) this.#cameras.set(camera.camera, camera);
@@ -94,6 +103,11 @@ export class SfuLink {
     this.#syncedRevision = undefined;
     this.#cameras.clear();
     return true;
+  }
+
+  /** Whether its media workers are under the eyes of a guard; without one it runs none. */
+  guardChanged(onDuty: boolean): void {
+    this.#unguardedSince = onDuty ? undefined : (this.#unguardedSince ?? this.#clock.monotonic());
   }
 
   updateCamera(report: CameraReport): void {

@@ -76,10 +76,7 @@ export class SfuLinks {
     await link.sync(set).catch((error) => {
       if (error instanceof PeekabooError && error.code === 'REVISION_REGRESSED') {
         const facts = { sfu: link.id, sfuRevision: error.facts.knownRevision, storeRevision: set.revision };
-        this.#options.log.error(
-          facts,
-          'ALARM: the store is older than what this SFU has seen; it stays dark. See docs/operations.md, "The store"',
-        );
+        this.#options.log.error(facts, 'the SFU refuses these holds: it has seen newer ones');
       } else this.#options.log.error({ sfu: link.id, err: error }, 'the SFU did not take the holds; it stays dark');
     });
   }

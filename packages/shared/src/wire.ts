@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alarm } from './alarm.ts';
 import { hold, receipt, revocationScope, scope } from './hold.ts';
 import { hours, hoursSource } from './hours.ts';
 import { opaqueId, slug } from './ids.ts';
@@ -121,6 +122,8 @@ export const staffTells = {
     /** How many guardians and passes were revoked. */
     revocations: z.int(),
     sfus: z.array(z.strictObject({ id: slug, state: z.enum(['ready', 'dark', 'lost']) })),
+    /** The worst first. */
+    alarms: z.array(alarm),
   }),
   /** A receipt that has changed since the cut was answered: an SFU that was silent is now certainly dark. */
   receipt,
@@ -147,6 +150,8 @@ export const sfuAsks = {
 
 export const sfuTells = {
   'camera.changed': cameraReport,
+  /** Whether its media workers are under the eyes of a guard; told once linked, and whenever it changes. */
+  'guard.changed': z.strictObject({ onDuty: z.boolean() }),
   /** DTLS is up: the guardian can see the picture from here on. */
   'view.connected': z.strictObject({ view: opaqueId }),
   'view.closed': viewClosed,

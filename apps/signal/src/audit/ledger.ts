@@ -55,9 +55,14 @@ export class Ledger {
     return this.#failure === undefined && this.#waitedMs <= this.#periods.slowMs;
   }
 
+  /** For how long it could not be written, in milliseconds; undefined while it can. */
+  get unwritableMs(): number | undefined {
+    return this.writable ? undefined : this.#notWrittenMs;
+  }
+
   /** Whether it has been unwritable for so long that open views must end, too. */
   get graceIsOver(): boolean {
-    return !this.writable && this.#unwritableMs > this.#periods.graceMs;
+    return (this.unwritableMs ?? 0) > this.#periods.graceMs;
   }
 
   /** How many entries the chain has, with those that wait to be written. */
@@ -102,7 +107,7 @@ export class Ledger {
     return this.#waitingSince === undefined ? 0 : this.#clock.monotonic() - this.#waitingSince;
   }
 
-  get #unwritableMs(): number {
+  get #notWrittenMs(): number {
     return Math.max(this.#waitedMs, this.#failure ? this.#clock.monotonic() - this.#failure.since : 0);
   }
 

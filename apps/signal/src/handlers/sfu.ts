@@ -64,6 +64,7 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
         if (link) cameraChanges.note(report);
         pages.changed();
       },
+      'guard.changed': ({ onDuty }) => link?.guardChanged(onDuty),
       'view.connected': ({ view }) => link && views.connected(link, view),
       'view.closed': ({ view, reason }) => link && views.closedBySfu(link, view, reason),
     },

@@ -100,7 +100,7 @@ export class RedisConnection {
   #lost(cause: unknown): void {
     if (this.#outageLogged || this.#closing.signal.aborted) return;
     this.#outageLogged = true;
-    this.#options.log.error({ err: cause }, 'ALARM: Redis does not answer; no lease is granted until it does, and pictures go dark');
+    this.#options.log.error({ err: cause }, 'Redis does not answer');
   }
 }
 

@@ -16,21 +16,18 @@ const channel = '{peekaboo}:changed';
 
 /** The store of several machines. Durable when Redis syncs its append-only file before it answers, which is checked at every connection. */
 export class RedisStore implements Store {
-  readonly #log: Logger;
   readonly #listeners: ((revision: number | undefined) => void)[] = [];
   #connection!: RedisConnection;
-  #warned = '';
+  #gaps: readonly string[] = [];
 
   /** Resolves whether or not Redis can be reached; until it can, everything is refused with STORE_UNAVAILABLE. */
-  static async open({ log, ...options }: { url: string; log: Logger; answerWithinMs: number }): Promise<RedisStore> {
-    const store = new RedisStore(log);
-    store.#connection = await RedisConnection.open({ ...options, log, onConnected: (client) => store.#prepare(client) });
+  static async open(options: { url: string; log: Logger; answerWithinMs: number }): Promise<RedisStore> {
+    const store = new RedisStore();
+    store.#connection = await RedisConnection.open({ ...options, onConnected: (client) => store.#prepare(client) });
     return store;
   }
 
-  private constructor(log: Logger) {
-    this.#log = log;
-  }
+  private constructor() {}
 
   async holdSet(): Promise<HoldSet> {
     const [revision, entries] = await this.#connection.ask(async (client) => {
@@ -74,6 +71,10 @@ export class RedisStore implements Store {
     return (await this.#run(reassertHoursScript, [JSON.stringify(edits)])) >= 0;
   }
 
+  get durabilityGaps(): readonly string[] {
+    return this.#gaps;
+  }
+
   onChange(listener: (revision: number | undefined) => void): void {
     this.#listeners.push(listener);
   }
@@ -91,10 +92,7 @@ export class RedisStore implements Store {
       findDurabilityGaps(client),
       client.subscribe(channel, (message) => this.#announce(Number.parseInt(message, 10))),
     ]);
-    const warning = gaps.join('; ');
-    if (warning && warning !== this.#warned)
-      this.#log.warn(`Redis may lose a cut that it has confirmed: ${warning}. See docs/operations.md, "The store"`);
-    this.#warned = warning;
+    this.#gaps = gaps;
     setImmediate(() => this.#announce(undefined)); // whatever was announced while there was no connection
   }
 

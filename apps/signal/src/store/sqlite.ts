@@ -23,6 +23,8 @@ export class SqliteStore implements Store {
   #database: DatabaseSync;
   #inode: number;
   #closed = false;
+  /** It is opened with `synchronous=FULL`. */
+  readonly durabilityGaps = [];
 
   /** @throws StartError when the file cannot be opened. */
   constructor(dataFolder: string) {

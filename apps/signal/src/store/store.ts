@@ -40,5 +40,7 @@ export interface Store {
    * time and may be missing; a store of one process makes none.
    */
   onChange(listener: (revision: number | undefined) => void): void;
+  /** What in its settings lets it lose what it has confirmed, each as half a sentence. */
+  readonly durabilityGaps: readonly string[];
   close(): Promise<void>;
 }

@@ -2,7 +2,8 @@ import type { NurserySnapshot } from '@peekaboo/shared/wire';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { clockWithSeconds } from '../ui/times.ts';
-import { guardianWords, sentences, sfuTrouble, staffWords } from '../ui/words.ts';
+import { guardianWords, sentences, staffWords } from '../ui/words.ts';
+import { Alarms } from './alarms.tsx';
 import { CutBar } from './cut-bar.tsx';
 import { Holds } from './holds.tsx';
 import { Menu } from './menu.tsx';
@@ -43,7 +44,6 @@ function Content({ session }: { session: Session }) {
   }
   const { nursery, receivedAt } = known;
   const stale = link.state !== 'connected';
-  const trouble = sfuTrouble(nursery.sfus);
   return (
     <>
       <div class="on-top">
@@ -55,11 +55,7 @@ function Content({ session }: { session: Session }) {
         <Results session={session} nursery={nursery} />
       </div>
       <main>
-        {trouble && !stale && (
-          <p class="trouble" role="status">
-            {trouble}
-          </p>
-        )}
+        {!stale && <Alarms nursery={nursery} />}
         <Menu place={session.place.value} />
         <Shown session={session} nursery={nursery} stale={stale} />
       </main>
