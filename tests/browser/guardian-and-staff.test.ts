@@ -35,8 +35,8 @@ describe('in the browser', () => {
     pages.push(page);
     return page;
   };
-  const openStaff = async (system: System) => {
-    const page = await openPage(browser, `${system.url}/staff#pass=${await system.linkPass('staff')}`, desktop);
+  const openStaff = async (system: System, viewport = desktop) => {
+    const page = await openPage(browser, `${system.url}/staff#pass=${await system.linkPass('staff')}`, viewport);
     pages.push(page);
     return page;
   };
@@ -130,6 +130,48 @@ describe('in the browser', () => {
     expect(await pixels(guardian)).toBeUndefined();
     expect(await guardian.locator('main').textContent()).toMatch(/open/i);
     await guardian.screenshot({ path: `${shots}guardian-closed.png` });
+  });
+
+  test('staff edit the hours: those who watch outside them lose the picture and read why; bad hours are refused with a sentence', {
+    timeout: 120_000,
+  }, async () => {
+    const system = await startSystem();
+    const guardian = await openGuardian(system, ['sunflowers']);
+    await roomIs(guardian, 'live');
+    await until('the picture moves', () => pictureMoves(guardian));
+    const staff = await openStaff(system, phone);
+    await staff.locator('[data-place="hours"]').click();
+    const room = staff.locator('[data-hours="sunflowers"]');
+    await until('the hours are those of the file', async () => /From the nursery’s file/.test((await room.textContent()) ?? ''));
+    await staff.screenshot({ path: `${shots}staff-hours.png`, fullPage: true });
+
+    await room.locator('[data-action="edit-hours"]').click();
+    await room.locator('[data-day="mon"] [data-action="add-window"]').click(); // a second one: they overlap
+    await room.locator('[data-action="add-date"]').click();
+    await room.locator('input[type="date"]').fill('2026-12-25');
+    expect(await staff.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+    await staff.screenshot({ path: `${shots}staff-hours-form.png`, fullPage: true });
+    await room.locator('[data-action="save-hours"]').click();
+    await room.locator('[role="alert"]').waitFor();
+    expect(await room.locator('[role="alert"]').textContent()).toMatch(/mon: 00:00-24:00 and 08:00-18:00 overlap/);
+    await room.locator('[role="alert"]').scrollIntoViewIfNeeded();
+    await staff.screenshot({ path: `${shots}staff-hours-refused.png` });
+    expect(await pictureMoves(guardian)).toBe(true);
+
+    const windows = room.locator('[data-action="remove-window"]');
+    while ((await windows.count()) > 0) await windows.first().click();
+    await room.locator('[data-action="save-hours"]').click();
+    await until('the hours are those of staff', async () => /Set here by staff/.test((await room.textContent()) ?? ''));
+    await roomIs(guardian, 'closed');
+    expect(await pixels(guardian)).toBeUndefined();
+    expect(await guardian.locator('main').textContent()).toMatch(/Closed now.*The time for watching is over/);
+    await guardian.screenshot({ path: `${shots}guardian-hours-ended.png` });
+    await staff.screenshot({ path: `${shots}staff-hours-set.png`, fullPage: true });
+
+    await room.locator('[data-action="edit-hours"]').click();
+    await room.locator('[data-action="reset-hours"]').click();
+    await roomIs(guardian, 'live');
+    await until('the picture moves again', () => pictureMoves(guardian));
   });
 
   test('a guardian with two rooms chooses one, leaves it, and chooses the other', async () => {

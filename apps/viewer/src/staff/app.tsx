@@ -6,6 +6,7 @@ import { guardianWords, sentences, staffWords } from '../ui/words.ts';
 import { Alarms } from './alarms.tsx';
 import { CutBar } from './cut-bar.tsx';
 import { Holds } from './holds.tsx';
+import { HoursPlace } from './hours.tsx';
 import { Menu } from './menu.tsx';
 import { Results } from './results.tsx';
 import { Rooms } from './rooms.tsx';
@@ -75,6 +76,8 @@ function Shown({ session, nursery, stale }: { session: Session; nursery: Nursery
           <Holds link={session.link} nursery={nursery} />
         </>
       );
+    case 'hours':
+      return <HoursPlace session={session} nursery={nursery} />;
     default:
       return place satisfies never;
   }

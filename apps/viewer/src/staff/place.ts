@@ -2,7 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { readFragment } from '../net/fragment.ts';
 
 /** The places of the staff page, in the order of its menu. Cutting everyone is within reach at each. */
-export const places = ['rooms'] as const;
+export const places = ['rooms', 'hours'] as const;
 export type Place = (typeof places)[number];
 
 /** Follows the address bar, so that Back, reload and a bookmark lead to the same place. */

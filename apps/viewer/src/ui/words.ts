@@ -164,7 +164,7 @@ export const guardianWords = {
 export const staffWords = {
   page: 'Staff',
   menu: 'Parts of this page',
-  places: { rooms: 'Rooms' },
+  places: { rooms: 'Rooms', hours: 'Hours' },
   cut: 'Cut',
   cutAgain: 'Cut again',
   cutEveryone: 'Cut everyone',
