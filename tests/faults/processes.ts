@@ -28,6 +28,8 @@ export const processFaults: Fault[] = [
   killing('guard', 'guard-process'),
   freezing('guard', (system) => partsOf(system, 'guard-process')),
   { ...freezing('the whole SFU (Node, guard, workers, ffmpeg)', everyPart), stopsTheSender: true },
+  // Shorter than the lease: only the order, which waits for it, makes it dark.
+  { ...freezing('the whole SFU for 1 s', everyPart), stopsTheSender: true, lastsMs: 1_000 },
 ];
 
 /** @param command is in the command line of those parts of the SFU that are to be killed. */

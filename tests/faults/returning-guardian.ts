@@ -15,20 +15,18 @@ export class ReturningGuardian {
   /** What the latest refusal said, and when, by performance.now(). */
   lastRefusal: { code: string; at: number } | undefined;
 
-  private constructor(url: string, credentials: Credentials, room: string) {
+  constructor(url: string, credentials: Credentials, room: string) {
     this.#url = url;
     this.#credentials = credentials;
     this.#room = room;
   }
 
   /** Resolves with the first picture. */
-  static async watch(url: string, credentials: Credentials, room: string): Promise<ReturningGuardian> {
-    const guardian = new ReturningGuardian(url, credentials, room);
-    const viewer = await guardian.#connect();
-    await viewer.watch(room);
+  async watch(): Promise<void> {
+    const viewer = await this.#connect();
+    await viewer.watch(this.#room);
     await viewer.picture();
-    void guardian.#keepWatching(viewer);
-    return guardian;
+    void this.#keepWatching(viewer);
   }
 
   close(): void {

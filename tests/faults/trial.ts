@@ -26,48 +26,44 @@ const watchedAfterwardsMs = 2_000;
  * @throws when the trial proves nothing, or something came to light that a capture does not show.
  */
 export async function trial(fault: Fault, when: When, inTurn: Turn): Promise<Measured> {
-  const closing: (() => Promise<void> | void)[] = [];
-  try {
-    const armed = await fault.arm();
-    closing.push(() => armed.close?.());
-    const { system, staff, guardians, capture } = await setUp(armed, inTurn, closing);
+  await using closing = new AsyncDisposableStack();
+  const armed = await fault.arm();
+  closing.defer(() => armed.close?.());
+  const { system, staff, guardians, capture } = await setUp(armed, inTurn, closing);
 
-    if (when === 'before') {
-      await armed.inject(system);
-      await pause(brokenBeforeMs);
-    }
-    const orderedAt = exactClock();
-    void staff.cut(room);
-    if (when === 'during') await armed.inject(system);
-    if (when === 'after') {
-      await until('the cut is confirmed', () => staff.confirmedAt);
-      await armed.inject(system);
-    }
-    const injectedAt = when === 'before' ? orderedAt : exactClock();
-    await pause(injectedAt + (fault.lastsMs ?? lastsMs) - exactClock());
-    const endedAt = exactClock();
-    const endedMonotonic = performance.now();
-    await armed.end?.(system);
-    await pause(watchedAfterwardsMs);
-    if (armed.end)
-      await until(
-        'guardians are told of the hold',
-        () => guardians.some(({ lastRefusal }) => lastRefusal?.code === 'HELD' && lastRefusal.at > endedMonotonic),
-        20_000,
-      );
-
-    const sent = (await capture.stop()).filter(isMedia).map(({ at }) => at);
-    if (!sent.some((at) => at < orderedAt)) throw new Error('no media was seen before the order');
-    await armed.inspect?.(system);
-    const lastAfter = (instant: number | undefined) => Math.max(0, (sent.at(-1) ?? 0) - (instant ?? Number.POSITIVE_INFINITY));
-    return { afterOrder: lastAfter(orderedAt), afterConfirmation: lastAfter(staff.confirmedAt), afterEnd: lastAfter(endedAt) };
-  } finally {
-    for (const close of closing.reverse()) await close();
+  if (when === 'before') {
+    await armed.inject(system);
+    await pause(brokenBeforeMs);
   }
+  const orderedAt = exactClock();
+  void staff.cut(room);
+  if (when === 'during') await armed.inject(system);
+  if (when === 'after') {
+    await until('the cut is confirmed', () => staff.confirmedAt);
+    await armed.inject(system);
+  }
+  const injectedAt = when === 'before' ? orderedAt : exactClock();
+  await pause(injectedAt + (fault.lastsMs ?? lastsMs) - exactClock());
+  const endedAt = exactClock();
+  const endedMonotonic = performance.now();
+  await armed.end?.(system);
+  await pause(watchedAfterwardsMs);
+  if (armed.end)
+    await until(
+      'guardians are told of the hold',
+      () => guardians.some(({ lastRefusal }) => lastRefusal?.code === 'HELD' && lastRefusal.at > endedMonotonic),
+      20_000,
+    );
+
+  const sent = (await capture.stop()).filter(isMedia).map(({ at }) => at);
+  if (!sent.some((at) => at < orderedAt)) throw new Error('no media was seen before the order');
+  await armed.inspect?.(system);
+  const lastAfter = (instant: number | undefined) => Math.max(0, (sent.at(-1) ?? 0) - (instant ?? Number.POSITIVE_INFINITY));
+  return { afterOrder: lastAfter(orderedAt), afterConfirmation: lastAfter(staff.confirmedAt), afterEnd: lastAfter(endedAt) };
 }
 
 /** Sets the stage: everybody watches, and every packet is captured. What has to be closed is added to `closing`. */
-async function setUp(armed: Armed, inTurn: Turn, closing: (() => Promise<void> | void)[]) {
+async function setUp(armed: Armed, inTurn: Turn, closing: AsyncDisposableStack) {
   const { link } = armed.options ?? {};
   const ports = mediaPorts();
   const camera = { id: 'sunflowers-1', room, kind: 'test-picture', ...armed.camera };
@@ -77,17 +73,15 @@ async function setUp(armed: Armed, inTurn: Turn, closing: (() => Promise<void> |
     ...(link && { trustProxy: [link.network], limits: { exempt: [link.network] } }), // it is no loopback, and without TLS
   });
   const system = await inTurn(() => System.start({ ...armed.options, config }));
-  closing.push(() => system.stop());
+  closing.defer(() => system.stop());
   const capture = await Capture.start(ports, { ...(link && { device: link.mediaInterface }) });
-  closing.push(async () => void (await capture.stop()));
+  closing.defer(async () => void (await capture.stop().catch(() => undefined)));
   const staff = await PersistentStaff.connect(system.url, await system.pass('staff', { validForSeconds: 86_400 }));
-  closing.push(() => staff.close());
-  const watching = Array.from({ length: viewerCount }, async () => {
-    const guardian = await ReturningGuardian.watch(system.url, await system.pass('guardian', { validForSeconds: 86_400 }), room);
-    closing.push(() => guardian.close());
-    return guardian;
-  });
-  const guardians = await Promise.all(watching);
+  closing.defer(() => staff.close());
+  const passes = await Promise.all(Array.from({ length: viewerCount }, () => system.pass('guardian', { validForSeconds: 86_400 })));
+  const guardians = passes.map((pass) => new ReturningGuardian(system.url, pass, room));
+  closing.defer(() => guardians.forEach((guardian) => void guardian.close()));
+  await Promise.all(guardians.map((guardian) => guardian.watch()));
   await armed.ready?.(system);
   return { system, staff, guardians, capture };
 }

@@ -3,7 +3,7 @@
 
 usage: lossy-link.py DEVICE_A DEVICE_B
 Makes two TUN devices and carries packets between them. Prints "up" once they exist. A line of JSON on standard input sets how
-packets fare from then on, for each direction: {"aToB": {"loss": 0.3, "jitterMs": 500, "duplicates": 0.1}, "bToA": {...}}.
+packets fare, for each direction: {"aToB": {"loss": 0.3, "jitterMs": 500, "duplicates": 0.1}, "bToA": {...}}; "set" says that it counts.
 Jitter is a delay drawn anew for every packet, so that packets overtake each other.
 """
 import fcntl
@@ -66,6 +66,7 @@ def obey():
     for line in lines:
         rules = json.loads(line)
         fate[a], fate[b] = ({**PERFECT, **rules.get(direction, {})} for direction in ("aToB", "bToA"))
+        print("set", flush=True)
 
 
 commands = ""

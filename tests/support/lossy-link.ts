@@ -54,9 +54,11 @@ export class LossyLink {
     return link;
   }
 
-  /** From now on packets of the control line fare like this. */
-  set({ toSfu = {}, toSignal = {} }: { toSfu?: Fate; toSignal?: Fate }): void {
+  /** Once this has resolved, packets of the control line fare like this. */
+  async set({ toSfu = {}, toSignal = {} }: { toSfu?: Fate; toSignal?: Fate }): Promise<void> {
+    const done = once(this.#wire.stdout, 'data');
     this.#wire.stdin.write(`${JSON.stringify({ aToB: toSfu, bToA: toSignal })}\n`);
+    await done;
   }
 
   /** Once no process lives in the namespace any more. */
