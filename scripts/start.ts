@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { StartError } from '@peekaboo/shared/errors';
 import { newId } from '@peekaboo/shared/ids';
 import type { Role } from '@peekaboo/shared/pass';
+import type { CameraState } from '@peekaboo/shared/room';
 import { loadSfuConfig } from '../apps/sfu/src/config.ts';
 import { loadSignalConfig, type SignalConfig } from '../apps/signal/src/config.ts';
 import { nameOf } from '../apps/signal/src/gate/tls.ts';
@@ -21,7 +22,7 @@ const demoLinksLastSeconds = 12 * 3_600;
 const sfuPassLastsSeconds = 90 * 86_400;
 const example = fileURLToPath(new URL('../examples/peekaboo.yaml', import.meta.url));
 
-type Status = { linked: boolean; cameras: Record<string, string> };
+type Status = { linked: boolean; cameras: Record<string, CameraState>; details: Record<string, string | undefined> };
 
 const programs: Supervised[] = [];
 try {
@@ -55,9 +56,12 @@ async function start(): Promise<void> {
 
   const sfuUrl = `${scheme}://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
   const toSignal = { PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile, PEEKABOO_SIGNAL_CERTIFICATE: tls?.certificate };
-  await startSfu({ ...env, REDIS_URL: undefined, ...toSignal }, json);
-  if (json) console.log(JSON.stringify({ ready: true, url, guardian, staff }));
-  else console.log('\nReady. The links work for 12 hours. Ctrl-C stops everything.');
+  const { cameras, details } = await startSfu({ ...env, REDIS_URL: undefined, ...toSignal }, json);
+  const camerasNow = Object.fromEntries(Object.entries(cameras).map(([id, state]) => [id, { state, detail: details[id] }]));
+  if (json) return console.log(JSON.stringify({ ready: true, url, guardian, staff, cameras: camerasNow }));
+  const away = Object.keys(cameras).filter((id) => cameras[id] !== 'live');
+  const without = away.length > 0 ? ` without ${away.join(', ')}; what is away is tried again by itself` : '';
+  console.log(`\nReady${without}. The links work for 12 hours. Ctrl-C stops everything.`);
 }
 
 function readArguments(): { json: boolean; config: string } {
@@ -97,16 +101,21 @@ function startSignal(env: NodeJS.ProcessEnv): Promise<number> {
   return promise;
 }
 
-/** Resolves once the SFU is linked to signal and every camera is live; tells of each camera as its state changes. */
-function startSfu(env: NodeJS.ProcessEnv, quiet: boolean): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let shown: Record<string, string> = {};
+/** Resolves once the SFU is linked to signal and every camera was tried; tells of each camera as its state changes. */
+function startSfu(env: NodeJS.ProcessEnv, quiet: boolean): Promise<Status> {
+  const { promise, resolve } = Promise.withResolvers<Status>();
+  let shown: Status['cameras'] = {};
+  const tried: Status['cameras'] = {};
   const onReport = (report: unknown) => {
-    const { linked, cameras } = report as Status;
-    const news = Object.entries(cameras).filter(([id, state]) => shown[id] !== state);
-    if (!quiet) for (const [id, state] of news) console.log(`  camera ${id}: ${state}`);
+    const { linked, cameras, details } = report as Status;
+    for (const [id, state] of Object.entries(cameras)) {
+      if (state !== 'starting') tried[id] = state;
+      if (!quiet && shown[id] !== state)
+        console.log(`  camera ${id}: ${state}${state !== 'live' && details[id] ? ` (${details[id]})` : ''}`);
+    }
     shown = cameras;
-    if (linked && Object.values(cameras).every((state) => state === 'live')) resolve();
+    // One that failed and is starting again counts as what became of it.
+    if (linked && Object.keys(cameras).every((id) => tried[id])) resolve({ linked, cameras: { ...tried }, details });
   };
   programs.push(new Supervised({ name: 'sfu', main: 'apps/sfu/src/main.ts', env: () => env, onReport, onRefused: exit }));
   return promise;

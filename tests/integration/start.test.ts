@@ -54,7 +54,10 @@ describe('npm start', () => {
     await until('it is ready', () => output.stdout.includes('\n'), 30_000);
     expect(performance.now() - startedAt).toBeLessThan(15_000);
     const ready = JSON.parse(output.stdout);
-    expect(ready).toEqual({ ready: true, url: expect.any(String), guardian: expect.any(String), staff: expect.any(String) });
+    expect(ready).toEqual({
+      ...{ ready: true, url: expect.any(String), guardian: expect.any(String), staff: expect.any(String) },
+      cameras: { 'sunflowers-1': { state: 'live' }, 'bluebells-1': { state: 'live' } },
+    });
     expect(ready.staff).toContain('/staff#');
 
     for (const path of ['/', '/staff', '/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']) {
@@ -74,6 +77,20 @@ describe('npm start', () => {
     process.kill(-(child.pid as number), 'SIGINT'); // as a terminal does it: to the whole group
     await gone;
     await until('every process is gone', () => processes.every(({ pid }) => !isAlive(pid)), 8_000);
+  });
+
+  test('is ready when a camera is offline, and says which and why', async () => {
+    const cameras = [
+      { id: 'sunflowers-1', room: 'sunflowers', kind: 'test-picture' },
+      { id: 'gate', room: 'bluebells', kind: 'rtsp', address: 'rtsp://127.0.0.1:9/nothing' },
+    ];
+    const { output } = start(['--json', '--config', configFile(nurseryConfig({ cameras }))]);
+    await until('it is ready', () => output.stdout.includes('\n'), 30_000);
+    const { ready, guardian, cameras: states } = JSON.parse(output.stdout);
+    expect(ready).toBe(true);
+    expect(states).toEqual({ 'sunflowers-1': { state: 'live' }, gate: { state: 'offline', detail: expect.stringMatching(/\w/) } });
+    expect(JSON.stringify(states)).not.toContain('127.0.0.1');
+    expect(guardian).toContain('#pass=');
   });
 
   test('when it is killed outright, nothing it started lives on', async () => {

@@ -75,6 +75,7 @@ await runProcess('sfu', async (report) => {
   }
 
   function tellStarter(): void {
-    report({ linked: links.every((link) => link.ready), cameras: Object.fromEntries(cameras.map(({ id, state }) => [id, state])) });
+    const of = <T>(value: (camera: Camera) => T) => Object.fromEntries(cameras.map((camera) => [camera.id, value(camera)]));
+    report({ linked: links.every((link) => link.ready), cameras: of(({ state }) => state), details: of(({ detail }) => detail) });
   }
 });
