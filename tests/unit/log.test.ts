@@ -58,12 +58,12 @@ describe('the log', () => {
 
   test('has every field on its list that the programs log', () => {
     const used = new Set<string>();
-    for (const app of ['signal', 'sfu']) {
-      const folder = fileURLToPath(new URL(`../../apps/${app}/src`, import.meta.url));
+    for (const part of ['apps/signal/src', 'apps/sfu/src', 'scripts']) {
+      const folder = fileURLToPath(new URL(`../../${part}`, import.meta.url));
       for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
         const source = readFileSync(`${folder}/${file}`, 'utf8');
         for (const [, object = ''] of source.matchAll(/[lL]og(?:\.\w+|\[[^\]]+\])\(\s*\{([^{}]*)\}/g))
-          for (const part of object.split(',')) used.add(/^\s*(\w+)/.exec(part)?.[1] ?? 'err');
+          for (const field of object.split(',')) used.add(/^\s*(\w+)/.exec(field)?.[1] ?? 'err');
       }
     }
     expect(used.size).toBeGreaterThan(20);
