@@ -1,6 +1,6 @@
 import type { CrowdNews } from './crowd-messages.ts';
 import type { Part, SystemProcess } from './system-processes.ts';
-import { machineTimes, usageOf } from './usage.ts';
+import { machineTimes, type Usage, usageOf } from './usage.ts';
 
 const sampleEveryMs = 1_000;
 /** Seldom, since answering costs signal some milliseconds. */
@@ -34,6 +34,7 @@ export class Recorder {
   readonly #processes: { pid: number; name: ProcessName }[];
   readonly #startAt: number;
   readonly #crowd = new Map<number, Observed>();
+  readonly #lastUsage = new Map<number, Usage>();
   readonly #timer: NodeJS.Timeout;
   readonly #onSample: (sample: Sample) => void;
   #before: { at: number; cpu: PerProcess; machine: ReturnType<typeof machineTimes>; packets: number };
@@ -87,8 +88,15 @@ export class Recorder {
     return { at: performance.now(), cpu: perProcess((name) => this.#sum(name, 'cpuSeconds')), machine: machineTimes(), packets };
   }
 
+  /** Of one that has ended: the CPU that it had used, and no memory. */
+  #usageOf(pid: number): Usage {
+    const usage = usageOf(pid) ?? { cpuSeconds: this.#lastUsage.get(pid)?.cpuSeconds ?? 0, rssMb: 0 };
+    this.#lastUsage.set(pid, usage);
+    return usage;
+  }
+
   #sum(name: ProcessName, what: 'cpuSeconds' | 'rssMb'): number {
-    return this.#processes.filter((each) => each.name === name).reduce((sum, { pid }) => sum + (usageOf(pid)?.[what] ?? 0), 0);
+    return this.#processes.filter((each) => each.name === name).reduce((sum, { pid }) => sum + this.#usageOf(pid)[what], 0);
   }
 }
 
