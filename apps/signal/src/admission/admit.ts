@@ -4,6 +4,7 @@ import type { Hours } from '@peekaboo/shared/hours';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { CameraState, RoomState } from '@peekaboo/shared/room';
 import { hoursSearchMs, openingOfAll } from './hours.ts';
+import { openingOfRoom } from './opening.ts';
 
 /** `validUntil`, in milliseconds since the Unix epoch: when the view ends by itself, whatever becomes of signal. */
 export type Admission = { ok: true; validUntil: number } | { ok: false; error: PeekabooError };
@@ -85,7 +86,8 @@ function standingOf({ pass, room, holds, cameras, now }: RoomStateRequest): Room
   const covering = holds.filter(({ scope }) => (subject ? scopeCovers(scope, subject) : scopeCoversRoom(scope, place)));
   if (covering.length > 0) return { state: 'held', since: Math.min(...covering.map(({ at }) => at)) };
 
-  const opening = openingOfAll(pass?.hours ? [room.hours, pass.hours] : [room.hours], room.timeZone, now);
+  const { hours, timeZone } = room;
+  const opening = pass?.hours ? openingOfAll([hours, pass.hours], timeZone, now) : openingOfRoom(hours, timeZone, now);
   if (opening.state === 'closed') return opening;
 
   // A stalled camera counts as live: the picture may resume at any moment, and the view should be there then.
