@@ -25,6 +25,7 @@ describe('the guard', () => {
     expect(workers.filter(({ pid }) => isAlive(pid))).toEqual([]);
     watched.system.sfu.kill('SIGCONT');
     await watched.pictureAgain();
+    expect(watched.system.sfu.output).toContain('the guard killed the media workers');
   });
 
   test('that dies takes the workers with it, and both are replaced', async () => {

@@ -43,7 +43,9 @@ function look(): void {
   setImmediate(() =>
     setImmediate(() => {
       const silentMs = Number(process.hrtime.bigint() - lastBeat) / 1e6;
-      if (silentMs > silenceMs) killWorkers();
+      if (silentMs <= silenceMs || workers.length === 0) return;
+      killWorkers();
+      process.stdout.write('!'); // so that the SFU, when it is back, knows who it was
     }),
   );
 }

@@ -90,8 +90,9 @@ export class Guard {
     ended.catch(() => this.#ended());
 
     this.#lastAnswer = performance.now();
-    guard.stdout.on('data', () => {
+    guard.stdout.on('data', (answers: Buffer) => {
       this.#lastAnswer = performance.now();
+      if (answers.includes('!')) this.#log.error('this process was silent for too long: the guard killed the media workers');
     });
     clearInterval(this.#beat);
     this.#beat = setInterval(() => this.#beatOnce(guard), this.#periods.beatEveryMs);
