@@ -29,7 +29,7 @@ export const processFaults: Fault[] = [
   freezing('guard', (system) => partsOf(system, 'guard-process')),
   { ...freezing('the whole SFU (Node, guard, workers, ffmpeg)', everyPart), stopsTheSender: true },
   // Shorter than the lease: only the order, which waits for it, makes it dark.
-  { ...freezing('the whole SFU for 1 s', everyPart), stopsTheSender: true, lastsMs: 1_000 },
+  { ...freezing('the whole SFU', everyPart), name: 'the whole SFU frozen for 1 s', stopsTheSender: true, lastsMs: 1_000 },
 ];
 
 /** @param command is in the command line of those parts of the SFU that are to be killed. */

@@ -4,6 +4,7 @@ import type { Credentials } from '@peekaboo/shared/proof';
 import { until } from '../support/until.ts';
 
 const againAfterMs = 300;
+const firstPictureWithinMs = 20_000;
 
 /** A guardian who never gives up: whenever the connection or the picture ends, they ask again, as their page does. */
 export class ReturningGuardian {
@@ -21,12 +22,11 @@ export class ReturningGuardian {
     this.#room = room;
   }
 
-  /** Resolves with the first picture. */
+  /** Goes on until `close`. Resolves with the first picture. */
   async watch(): Promise<void> {
     const viewer = await this.#connect();
-    await viewer.watch(this.#room);
-    await viewer.picture();
     void this.#keepWatching(viewer);
+    await viewer.picture(firstPictureWithinMs);
   }
 
   close(): void {
@@ -44,9 +44,6 @@ export class ReturningGuardian {
   async #keepWatching(first: HeadlessViewer): Promise<void> {
     let viewer = first;
     while (!this.#over) {
-      await ended(viewer);
-      await delay(againAfterMs);
-      if (this.#over) return;
       try {
         if (viewer.socket.disconnected) {
           viewer.close();
@@ -57,6 +54,8 @@ export class ReturningGuardian {
         const { code } = error as { code?: string };
         if (code !== undefined) this.lastRefusal = { code, at: performance.now() };
       }
+      await ended(viewer);
+      await delay(againAfterMs);
     }
   }
 }
