@@ -77,7 +77,7 @@ process.exit(failures === 0 ? 0 : 1);
 async function run({ fault, row }: (typeof rows)[number]): Promise<void> {
   try {
     if (performance.now() - startedAt > limitMs) throw new Error('out of time');
-    const found = verdict(fault, row.when, await trial(fault, row.when, inTurn));
+    const found = verdict(fault, row.when, await trial(fault, row.when, inTurn, row.left % 2 === 1));
     row.worst = row.worst && excess(row.worst) >= excess(found) ? row.worst : found;
     row.done += 1;
   } catch (error) {

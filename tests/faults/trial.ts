@@ -23,9 +23,10 @@ const watchedAfterwardsMs = 2_000;
  * Lets one fault happen before, during or after one cut, in a system of its own, and captures every packet that its media
  * ports send. Guardians whose picture ends ask again and again, staff press until they read a receipt.
  * @param inTurn is for starting the system, which takes most of the machine.
+ * @param faultFirst whether, when both happen at once, the fault is a moment ahead of the order, or the order of the fault.
  * @throws when the trial proves nothing, or something came to light that a capture does not show.
  */
-export async function trial(fault: Fault, when: When, inTurn: Turn): Promise<Measured> {
+export async function trial(fault: Fault, when: When, inTurn: Turn, faultFirst = true): Promise<Measured> {
   await using closing = new AsyncDisposableStack();
   const armed = await fault.arm();
   closing.defer(() => armed.close?.());
@@ -36,8 +37,10 @@ export async function trial(fault: Fault, when: When, inTurn: Turn): Promise<Mea
     await pause(brokenBeforeMs);
   }
   const orderedAt = exactClock();
+  const injected = when === 'during' && faultFirst ? armed.inject(system) : undefined;
   void staff.cut(room);
-  if (when === 'during') await armed.inject(system);
+  await injected;
+  if (when === 'during' && !faultFirst) await armed.inject(system);
   if (when === 'after') {
     await until('the cut is confirmed', () => staff.confirmedAt);
     await armed.inject(system);
