@@ -43,8 +43,13 @@ describe('an alarm on the staff page', () => {
     expect(await alarm('store-gone').textContent()).toMatch(/No picture may be shown.*Since \d\d:\d\d.*Call whoever/);
     expect(await desktop.locator('[data-alarm]').count()).toBe(1); // the SFU is dark for no reason of its own
     await shoot('staff-alarm-store');
+    await desktop.locator('[data-action="cut-room"]').first().click();
+    await alarm('hold-unsaved').waitFor();
+    await shoot('staff-alarm-unsaved');
     renameSync(`${file}.away`, file);
     await isOver('store-gone');
+    await isOver('hold-unsaved');
+    await desktop.locator('[data-receipt="confirmed"]').waitFor();
   });
 
   test('says of a frozen SFU that it does not answer, and that it is lost when it ends', async () => {

@@ -39,6 +39,22 @@ describe('the guard', () => {
     await watched.pictureAgain();
   });
 
+  test('that cannot be started is an alarm for staff, until it can', async () => {
+    const staff = await StaffPage.connect(watched.system.url, await watched.system.pass('staff'));
+    const isRaised = () => staff.nursery?.alarms.some(({ kind }) => kind === 'sfu-unguarded') ?? false;
+    const killing = setInterval(() => {
+      for (const { pid } of child('guard-process.ts')) process.kill(pid, 'SIGKILL');
+    }, 20);
+    try {
+      await until('the alarm is raised', isRaised, 15_000);
+    } finally {
+      clearInterval(killing);
+    }
+    await until('the alarm is over', () => !isRaised(), 15_000);
+    await watched.pictureAgain();
+    staff.close();
+  });
+
   test('that is frozen is replaced', async () => {
     const [guard] = child('guard-process.ts');
     process.kill(guard?.pid as number, 'SIGSTOP');

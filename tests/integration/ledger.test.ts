@@ -229,6 +229,7 @@ describe.skipIf(!canMount)('when the disk under the ledger is full', () => {
   test('a cut still makes everything dark, and says "not confirmed" until it is on disk', async () => {
     await fillUp();
     const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    await until('staff are told', () => staff.nursery?.alarms.some(({ kind }) => kind === 'ledger-unwritable'));
     const receipt = await staff.cutRoom('sunflowers');
     expect(receipt).toMatchObject({ state: 'not-confirmed', durable: false, acknowledgements: [{ state: 'dark', viewsClosed: 1 }] });
     const { packets } = viewer;

@@ -70,6 +70,22 @@ describe('the system on Redis', () => {
     await pictureAgain();
   });
 
+  test('a Redis that may forget what it has confirmed is an alarm for staff, and mended is none', async () => {
+    /** The settings are looked at when signal connects. */
+    const connectAnew = async () => {
+      for (const type of ['normal', 'pubsub']) await redis.ask('CLIENT', 'KILL', 'TYPE', type);
+    };
+    expect(staff.nursery?.alarms).toEqual([]);
+    await redis.ask('CONFIG', 'SET', 'appendfsync', 'everysec');
+    await connectAnew();
+    await until('staff are told', () => staff.nursery?.alarms.some((alarm) => alarm.kind === 'store-not-durable'));
+    expect(staff.nursery?.alarms).toMatchObject([{ gaps: ['appendfsync is everysec and must be always'] }]);
+    expect(system.signal.output).toContain('ALARM: the store may lose a cut');
+    await redis.ask('CONFIG', 'SET', 'appendfsync', 'always');
+    await connectAnew();
+    await until('the alarm is over', () => staff.nursery?.alarms.length === 0);
+  });
+
   test('Redis killed: dark within 2.5 s, with an alarm; back by itself, holds and all', async () => {
     const { hold } = await staff.cutRoom('bluebells');
     const killedAt = performance.now();
