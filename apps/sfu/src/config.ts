@@ -10,6 +10,8 @@ export type CameraSource =
   | { kind: 'rtsp'; address: string; username: string | undefined; password: string | undefined; sound: boolean };
 
 export type SfuConfig = {
+  /** The YAML file that all of this was read from. */
+  path: string;
   id: string;
   nursery: string;
   timeZone: string;
@@ -36,10 +38,11 @@ export function loadSfuConfig(env: NodeJS.ProcessEnv): SfuConfig {
   const path = require('PEEKABOO_CONFIG', 'the YAML file');
   const file = readConfigFile(path);
   if (!file.nursery) throw new StartError(`${path}: nursery: is missing`);
-  if (!file.cameras?.length) throw new StartError(`${path}: cameras: is missing; an SFU needs at least one camera`);
+  if (!file.cameras) throw new StartError(`${path}: cameras: is missing; an SFU has cameras`);
 
   const secretVariables = new Set<string>();
   const config: SfuConfig = {
+    path,
     id: file.sfu.id,
     nursery: file.nursery.id,
     timeZone: file.nursery.timeZone,

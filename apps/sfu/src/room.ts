@@ -10,16 +10,32 @@ import type { Workers } from './workers.ts';
 /** A room's cameras, and the viewing routers on which its views live: at most one a worker, made on first use. */
 export class Room {
   readonly id: string;
-  readonly cameras: readonly Camera[];
   readonly #workers: Workers;
   readonly #periods: Periods['view'];
   readonly #viewing = new Map<number, ViewingRouter>();
+  #cameras: readonly Camera[] = [];
+  #paused = false;
 
-  constructor(id: string, cameras: readonly Camera[], workers: Workers, periods: Periods['view']) {
+  constructor(id: string, workers: Workers, periods: Periods['view']) {
     this.id = id;
-    this.cameras = cameras;
     this.#workers = workers;
     this.#periods = periods;
+  }
+
+  get cameras(): readonly Camera[] {
+    return this.#cameras;
+  }
+
+  /** A camera joins the room; views get it when it is live. */
+  add(camera: Camera): void {
+    camera.pause(this.#paused);
+    this.#cameras = [...this.#cameras, camera];
+  }
+
+  /** A camera leaves the room for good: views that carry it are closed, and rejoin without it. */
+  remove(camera: Camera): void {
+    this.#cameras = this.#cameras.filter((each) => each !== camera);
+    for (const view of this.#views()) if (view.cameras.has(camera.id)) view.close('camera-changed');
   }
 
   /** How many views live on this worker. */
@@ -43,7 +59,8 @@ export class Room {
     const viewing = this.#viewingRouterOn(options.workerIndex);
     try {
       const { router, mediaWorker } = await viewing.ready;
-      const sources = await viewing.sources(this.cameras);
+      const cameras = this.#cameras;
+      const sources = await viewing.sources(cameras);
       options.permit();
       if (sources.length === 0) throw new PeekabooError('CAMERA_NOT_LIVE');
 
@@ -58,6 +75,7 @@ export class Room {
         const offer = await view.offer(router, sources);
         options.permit();
         if (view.closed) throw new PeekabooError('VIEW_UNKNOWN');
+        if (!cameras.every((camera) => this.#cameras.includes(camera))) throw new PeekabooError('CAMERA_NOT_LIVE'); // one was removed
         return { view, offer };
       } catch (error) {
         view.close('not-admitted');
@@ -96,7 +114,8 @@ export class Room {
 
   /** Stops the room's media at its source while it is held, and lets it flow again afterwards. */
   pause(paused: boolean): void {
-    for (const camera of this.cameras) camera.pause(paused);
+    this.#paused = paused;
+    for (const camera of this.#cameras) camera.pause(paused);
   }
 
   /** A camera came or came back: views that do not carry it are closed, and rejoin with it. */

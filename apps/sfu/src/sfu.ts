@@ -3,6 +3,7 @@ import type { Hold, ViewSubject } from '@peekaboo/shared/hold';
 import type { CloseReason } from '@peekaboo/shared/wire';
 import { Holds } from './holds.ts';
 import type { Room } from './room.ts';
+import type { Rooms } from './rooms.ts';
 import type { View, ViewEvents } from './view.ts';
 import type { Workers } from './workers.ts';
 
@@ -14,13 +15,13 @@ const mostOpening = 500;
 export class Sfu {
   readonly holds = new Holds();
   readonly #nursery: string;
-  readonly #rooms: ReadonlyMap<string, Room>;
+  readonly #rooms: Rooms;
   readonly #workers: Workers;
   readonly #views = new Map<string, View>();
   /** Views on their way from order to offer; one that is closed meanwhile is marked here, and does not come to be. */
   readonly #opening = new Map<string, { link: string; closed: boolean; endsAt: number }>();
 
-  constructor(nursery: string, rooms: ReadonlyMap<string, Room>, workers: Workers) {
+  constructor(nursery: string, rooms: Rooms, workers: Workers) {
     this.#nursery = nursery;
     this.#rooms = rooms;
     this.#workers = workers;
@@ -113,20 +114,20 @@ export class Sfu {
    */
   async syncHolds(revision: number, holds: readonly Hold[]): Promise<void> {
     this.holds.sync(revision, holds);
-    for (const room of this.#rooms.values()) if (!this.#covered(room)) room.pause(false);
+    for (const room of this.#rooms.all) if (!this.#covered(room)) room.pause(false);
     await this.#enforce().settled;
   }
 
   /** Closes every view of a link, with one request a worker where a room is this link's alone. The other links' views stay. */
   closeLink(link: string, reason: CloseReason): void {
     for (const opening of this.#opening.values()) if (opening.link === link) opening.closed = true;
-    for (const room of this.#rooms.values()) if (room.belongsTo(link)) room.closeViews(reason);
+    for (const room of this.#rooms.all) if (room.belongsTo(link)) room.closeViews(reason);
     for (const view of [...this.#views.values()]) if (view.link === link) view.close(reason);
     void this.#workers.settled(); // a worker that hangs is killed: it was asked to make pictures dark
   }
 
   #enforce(): { viewsClosed: number; settled: Promise<void> } {
-    const covered = [...this.#rooms.values()].filter((room) => this.#covered(room));
+    const covered = this.#rooms.all.filter((room) => this.#covered(room));
     const inRooms = covered.reduce((sum, room) => sum + room.darken('cut'), 0);
     let others = 0;
     for (const view of [...this.#views.values()]) {
@@ -144,7 +145,7 @@ export class Sfu {
   }
 
   #leastLoadedWorker(): number {
-    const rooms = [...this.#rooms.values()];
+    const rooms = this.#rooms.all;
     const loads = Array.from({ length: this.#workers.count }, (_, index) =>
       this.#workers.isUp(index) ? rooms.reduce((sum, room) => sum + room.viewsOn(index), 0) : Number.POSITIVE_INFINITY,
     );

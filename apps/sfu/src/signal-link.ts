@@ -72,6 +72,10 @@ export class SignalLink {
     if (this.#socket.connected) tell(this.#socket, sfuTells, 'camera.changed', report);
   }
 
+  tellCameraGone(camera: string): void {
+    if (this.#socket.connected) tell(this.#socket, sfuTells, 'camera.gone', { camera });
+  }
+
   tellGuard(): void {
     if (this.#socket.connected) tell(this.#socket, sfuTells, 'guard.changed', { onDuty: this.#options.guardOnDuty() });
   }

@@ -12,6 +12,8 @@ export type Nursery = { id: string; name: string; timeZone: string };
 export type Room = { id: string; name: string; nursery: string; timeZone: string; hours: Hours };
 
 export type SignalConfig = {
+  /** The YAML file that all of this was read from. */
+  path: string;
   nursery: Nursery;
   rooms: ReadonlyMap<string, Room>;
   viewsPerGuardian: number;
@@ -55,6 +57,7 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
   const tls = file.tls && { certificate: beside(file.tls.certificate), key: beside(file.tls.key) };
   if (!tls && trustProxy.length === 0 && !isLoopback(host)) throw new StartError(withoutTls(host, path));
   return {
+    path,
     nursery,
     rooms,
     viewsPerGuardian: file.viewsPerGuardian,

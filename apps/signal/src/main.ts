@@ -2,6 +2,7 @@ import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { systemClock as clock } from '@peekaboo/shared/clock';
 import { StartError } from '@peekaboo/shared/errors';
+import { followConfig } from '@peekaboo/shared/follow-config';
 import { createLogger, type Logger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { Periods } from '@peekaboo/shared/periods';
@@ -33,6 +34,8 @@ import { SqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { Views } from './views.ts';
 
+const fixedForSignal = ['viewsPerGuardian', 'publicUrls', 'limits', 'tls', 'trustProxy', 'securityContact', 'periods'] as const;
+
 /** Loaded only where it is used: its client costs every other signal memory for nothing. */
 async function openRedis(url: string, log: Logger, periods: Periods['store']): Promise<Store> {
   const { RedisStore } = await import('./store/redis.ts');
@@ -48,11 +51,11 @@ await runProcess('signal', async (report) => {
   const issuer = await openIssuer(dataFolder);
   const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await openRedis(redisUrl, log, periods.store);
   const ledger = await openLedger({ folder: dataFolder, issuer, clock, log, periods: periods.ledger });
-  const rooms = new Rooms(config.rooms);
+  const rooms = new Rooms(config);
   const refusals = new Refusals(ledger, clock);
 
   const sfuLinks = new SfuLinks({ clock, log, leaseMs: periods.lease.forMs, forgetAfterMs: periods.sfu.forgetAfterMs });
-  const pages: Pages = new Pages({ nursery, rooms, sfuLinks, clock, holds: () => holds, views: () => views, alarms: () => alarms });
+  const pages: Pages = new Pages({ rooms, sfuLinks, clock, holds: () => holds, views: () => views, alarms: () => alarms });
   const hours = new KnownHours(store, log, (edits) => {
     rooms.useEdits(edits);
     views.review();
@@ -128,6 +131,18 @@ await runProcess('signal', async (report) => {
   log.info({ host, port: listening.port }, 'signal is up');
   report({ port: listening.port });
 
+  const stopFollowing = followConfig({
+    ...{ path: config.path, fixed: fixedForSignal, log },
+    take: () => {
+      const file = loadSignalConfig(process.env);
+      if (file.nursery.id !== nursery.id) throw new StartError(`${file.path}: nursery.id cannot change while signal runs; restart it`);
+      const changed = rooms.useFile(file);
+      if (changed.length > 0) ledger.record({ kind: 'config.changed', detail: { rooms: changed } });
+      views.review();
+      pages.hoursChanged();
+    },
+  });
+
   // Hours and passes are timed in the SFU. This catches what a timer cannot: a clock that was set.
   const reviewing = setInterval(() => {
     views.review();
@@ -135,6 +150,7 @@ await runProcess('signal', async (report) => {
   }, periods.review.everyMs);
 
   return async () => {
+    stopFollowing();
     clearInterval(reviewing);
     alarms.close();
     stopRenewingTls?.();

@@ -5,7 +5,6 @@ import type { RoomState } from '@peekaboo/shared/room';
 import type { HoursSnapshot, NurserySnapshot, RoomsSnapshot } from '@peekaboo/shared/wire';
 import { roomStateFor } from './admission/admit.ts';
 import type { Alarms } from './alarms.ts';
-import type { Nursery } from './config.ts';
 import type { Holds } from './holds.ts';
 import type { Room, Rooms } from './rooms.ts';
 import type { SfuLinks } from './sfu-links.ts';
@@ -24,7 +23,6 @@ export type StaffPage = {
 };
 
 export type PagesOptions = {
-  nursery: Nursery;
   rooms: Rooms;
   holds: () => Holds;
   views: () => Views;
@@ -107,7 +105,8 @@ export class Pages {
   }
 
   #roomsOf(pass: Pass): RoomsSnapshot {
-    const { nursery, rooms } = this.#options;
+    const { rooms } = this.#options;
+    const { nursery } = rooms;
     const mine = pass.rooms.flatMap((id) => rooms.get(id) ?? []).filter((room) => room.nursery === pass.nursery);
     return {
       nursery: { name: nursery.name, timeZone: nursery.timeZone },
@@ -116,9 +115,9 @@ export class Pages {
   }
 
   #nurseryNow(): NurserySnapshot {
-    const { nursery, rooms, sfuLinks, alarms, holds, views } = this.#options;
+    const { rooms, sfuLinks, alarms, holds, views } = this.#options;
     return {
-      nursery,
+      nursery: rooms.nursery,
       rooms: rooms.all.map((room) => ({
         id: room.id,
         name: room.name,

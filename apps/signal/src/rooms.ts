@@ -1,18 +1,24 @@
 import type { EditedHours, HoursSource } from '@peekaboo/shared/hours';
-import type { Room as RoomOfFile } from './config.ts';
+import type { Nursery, Room as RoomOfFile } from './config.ts';
+
+type File = { nursery: Nursery; rooms: ReadonlyMap<string, RoomOfFile> };
 
 /** A room as it counts now. */
 export type Room = RoomOfFile & { from: HoursSource };
 
 /** The rooms of the file, each with the hours that staff have set in place of the file's, if they have. */
 export class Rooms {
-  #file: ReadonlyMap<string, RoomOfFile>;
+  #file: File;
   #edits: ReadonlyMap<string, EditedHours> = new Map();
   #current: ReadonlyMap<string, Room>;
 
-  constructor(file: ReadonlyMap<string, RoomOfFile>) {
+  constructor(file: File) {
     this.#file = file;
     this.#current = this.#merged();
+  }
+
+  get nursery(): Nursery {
+    return this.#file.nursery;
   }
 
   get all(): Room[] {
@@ -27,6 +33,15 @@ export class Rooms {
     return this.#current.has(id);
   }
 
+  /** Takes over what the file says now. Returns the rooms that are new, gone or otherwise than before. */
+  useFile(file: File): string[] {
+    const before = this.#file.rooms;
+    this.#file = file;
+    this.#current = this.#merged();
+    const ids = new Set([...before.keys(), ...file.rooms.keys()]);
+    return [...ids].filter((id) => JSON.stringify(before.get(id)) !== JSON.stringify(file.rooms.get(id)));
+  }
+
   /** @param edits by `keyOfEdit` */
   useEdits(edits: ReadonlyMap<string, EditedHours>): void {
     this.#edits = edits;
@@ -34,7 +49,7 @@ export class Rooms {
   }
 
   #merged(): Map<string, Room> {
-    return new Map([...this.#file].map(([id, room]) => [id, this.#withEdits(room)]));
+    return new Map([...this.#file.rooms].map(([id, room]) => [id, this.#withEdits(room)]));
   }
 
   #withEdits(room: RoomOfFile): Room {

@@ -114,6 +114,10 @@ export class SfuLink {
     this.#cameras.set(report.camera, report);
   }
 
+  forgetCamera(camera: string): void {
+    this.#cameras.delete(camera);
+  }
+
   /** Brings the SFU's holds up to this set. It may open views once this has resolved and its next lease is granted. */
   async sync({ revision, holds }: HoldSet): Promise<void> {
     const socket = this.#socket;

@@ -150,6 +150,8 @@ export const sfuAsks = {
 
 export const sfuTells = {
   'camera.changed': cameraReport,
+  /** The configuration does not name it any more, or names it in another room, which `camera.changed` tells next. */
+  'camera.gone': z.strictObject({ camera: slug }),
   /** Whether its media workers are under the eyes of a guard; told once linked, and whenever it changes. */
   'guard.changed': z.strictObject({ onDuty: z.boolean() }),
   /** DTLS is up: the guardian can see the picture from here on. */

@@ -82,6 +82,7 @@ export class Camera {
   async close(): Promise<void> {
     this.#abort.abort();
     await this.#finished;
+    (await this.#ingestRouter?.catch(() => undefined))?.close();
   }
 
   get #live(): boolean {

@@ -5,7 +5,8 @@ import type { Ledger } from './ledger.ts';
 export class CameraChanges {
   readonly #ledger: Ledger;
   readonly #sfu: string;
-  readonly #live = new Set<string>();
+  /** The live ones, and the room of each. */
+  readonly #live = new Map<string, string>();
 
   constructor(ledger: Ledger, sfu: string) {
     this.#ledger = ledger;
@@ -15,10 +16,15 @@ export class CameraChanges {
   note({ camera, room, state }: CameraReport): void {
     const event = { actor: this.#sfu, subject: camera, room };
     if (state === 'live' && !this.#live.has(camera)) {
-      this.#live.add(camera);
+      this.#live.set(camera, room);
       this.#ledger.record({ kind: 'camera.up', ...event, detail: {} });
     } else if (state !== 'live' && this.#live.delete(camera)) {
       this.#ledger.record({ kind: 'camera.down', ...event, detail: { state } });
     }
+  }
+  /** It does not exist any more, so far as its SFU is concerned. */
+  gone(camera: string): void {
+    const room = this.#live.get(camera);
+    if (room !== undefined) this.note({ camera, room, state: 'offline' });
   }
 }

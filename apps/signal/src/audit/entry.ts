@@ -49,6 +49,7 @@ export const entry = z.discriminatedUnion('kind', [
   entryOf('cut.confirmed', { receipt }),
   entryOf('cut.adopted', { hold }), // actor: the SFU that had latched a hold which no store knew
   entryOf('lifted', { reason: z.string(), revision: z.int() }), // actor: staff; subject: hold
+  entryOf('config.changed', { rooms: z.array(slug) }), // the YAML file says otherwise of these rooms, or names them no more
   entryOf('hours.changed', { hours: hours.nullable(), revision: z.int() }), // actor: staff; null: back to the file's
 ]);
 export type Entry = z.infer<typeof entry>;

@@ -64,6 +64,11 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
         if (link) cameraChanges.note(report);
         pages.changed();
       },
+      'camera.gone': ({ camera }) => {
+        link?.forgetCamera(camera);
+        if (link) cameraChanges.gone(camera);
+        pages.changed();
+      },
       'guard.changed': ({ onDuty }) => link?.guardChanged(onDuty),
       'view.connected': ({ view }) => link && views.connected(link, view),
       'view.closed': ({ view, reason }) => link && views.closedBySfu(link, view, reason),
