@@ -47,8 +47,14 @@ export class Program {
     this.child.kill(signal);
   }
 
+  /** Stops it. Fails when it logged a field that is not on the list. */
   async stop(): Promise<void> {
-    if (this.ended) return;
+    if (!this.ended) await this.#end();
+    const unlisted = this.output.split('\n').find((line) => line.includes('[not listed in'));
+    if (unlisted) throw new Error(`it logged a field that loggable.ts does not list: ${unlisted}`);
+  }
+
+  async #end(): Promise<void> {
     const gone = once(this.child, 'exit');
     this.child.kill('SIGCONT');
     this.child.kill('SIGTERM');
