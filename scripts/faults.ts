@@ -46,7 +46,9 @@ const rows = chosen.flatMap((fault) =>
     row: { name: fault.name, when, left: Number(values.runs), done: 0, worst: undefined, trouble: '' } as Row,
   })),
 );
-const trials = Array.from({ length: Number(values.runs) }, () => rows).flat();
+const trials = Array.from({ length: Number(values.runs) }, (_, index) =>
+  rows.map((each) => ({ ...each, faultFirst: index % 2 === 0 })),
+).flat();
 // The long ones first, so that none is left alone at the end; those that need the machine have it when all others are done.
 const shared = trials.filter(({ fault }) => !fault.needsTheMachine).sort((a, b) => (b.fault.lastsMs ?? 0) - (a.fault.lastsMs ?? 0));
 const alone = trials.filter(({ fault }) => fault.needsTheMachine);
@@ -71,13 +73,13 @@ console.log(
 );
 for (const { row } of rows) console.log(line(row));
 console.log(`\n${failures === 0 ? 'Every row is inside its bound' : `${failures} rows are outside their bounds`}, in ${minutes} minutes.`);
-console.log(`This program's own event loop was late by ${(lateness.percentile(99.9) / 1e6).toFixed(0)} ms (99.9 % of the time less).`);
+console.log(`This program's own event loop was late by less than ${(lateness.percentile(99.9) / 1e6).toFixed(0)} ms 99.9 % of the time.`);
 process.exit(failures === 0 ? 0 : 1);
 
-async function run({ fault, row }: (typeof rows)[number]): Promise<void> {
+async function run({ fault, row, faultFirst }: (typeof trials)[number]): Promise<void> {
   try {
     if (performance.now() - startedAt > limitMs) throw new Error('out of time');
-    const found = verdict(fault, row.when, await trial(fault, row.when, inTurn, row.left % 2 === 1));
+    const found = verdict(fault, row.when, await trial(fault, row.when, inTurn, faultFirst));
     row.worst = row.worst && excess(row.worst) >= excess(found) ? row.worst : found;
     row.done += 1;
   } catch (error) {

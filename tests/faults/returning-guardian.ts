@@ -50,11 +50,11 @@ export class ReturningGuardian {
           viewer = await this.#connect();
         }
         await viewer.watch(this.#room);
+        await ended(viewer);
       } catch (error) {
         const { code } = error as { code?: string };
         if (code !== undefined) this.lastRefusal = { code, at: performance.now() };
       }
-      await ended(viewer);
       await delay(againAfterMs);
     }
   }
@@ -62,6 +62,6 @@ export class ReturningGuardian {
 
 /** Resolves when this viewer has no view, as far as its page can know. */
 function ended(viewer: HeadlessViewer): Promise<unknown> {
-  const hasView = () => viewer.socket.connected && viewer.view !== undefined && !viewer.closed.some(({ view }) => view === viewer.view);
+  const hasView = () => viewer.socket.connected && !viewer.closed.some(({ view }) => view === viewer.view);
   return until('the view ends', () => !hasView(), Number.POSITIVE_INFINITY);
 }
