@@ -33,7 +33,7 @@ describe('hours edited while guardians watch', () => {
   };
   const hoursOf = (room: string) => staff.hours?.rooms.find(({ id }) => id === room);
 
-  // The system's clock is set, by half a minute at the most, so that a minute strikes 15 s from here.
+  // The system's clock is set, by half a minute at the most, so that a minute strikes 22 s from here.
   let endsAt: number;
   let aheadMs: number;
   const theirClock = () => Date.now() + aheadMs;
@@ -41,8 +41,8 @@ describe('hours edited while guardians watch', () => {
 
   beforeEach(async () => {
     const now = Date.now();
-    endsAt = Math.round((now + 15_000) / 60_000) * 60_000;
-    aheadMs = endsAt - 15_000 - now;
+    endsAt = Math.round((now + 22_000) / 60_000) * 60_000;
+    aheadMs = endsAt - 22_000 - now;
     const env = { NODE_OPTIONS: `--import=${preload}`, START_CLOCK_AHEAD_MS: String(aheadMs) };
     system = await System.start({ config: nurseryConfig({ timeZone: 'UTC' }), env });
     staff = await StaffPage.connect(system.url, await system.pass('staff', { sub: 'director' }));

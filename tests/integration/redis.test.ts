@@ -195,7 +195,7 @@ describe('the system on Redis', () => {
     }
   });
 
-  test('a second signal on the same Redis learns of a cut and of its lift at once', async () => {
+  test('a second signal on the same Redis learns of a cut, of its lift and of edited hours at once', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'peekaboo-test-')); // another machine, with the same issuer's key
     copyFileSync(join(system.dataFolder, 'issuer.jwk'), join(folder, 'issuer.jwk'));
     const env = { ...systemEnv(folder, nurseryConfig()), REDIS_URL: redis.url };
@@ -207,6 +207,12 @@ describe('the system on Redis', () => {
       await until('the second shows the hold', () => page.nursery?.holds[0]?.id === hold.id, 500);
       await page.lift(hold.id);
       await until('the first shows the lift', () => staff.nursery?.holds.length === 0, 500);
+      await pictureAgain();
+
+      await page.setHours('sunflowers', { weekly: {}, exceptions: [] }); // at the other signal than the one that opened the view
+      await until('the view is closed', () => viewer.closed.at(-1)?.reason === 'expired', 1_000);
+      await until('the first shows the hours', () => staff.hours?.rooms[0]?.from.source === 'staff', 500);
+      await staff.setHours('sunflowers', null);
       await pictureAgain();
       page.close();
     } finally {

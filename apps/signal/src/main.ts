@@ -7,6 +7,7 @@ import { createLogger, type Logger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { Periods } from '@peekaboo/shared/periods';
 import { runProcess } from '@peekaboo/shared/process';
+import { Permission } from './admission/permission.ts';
 import { Alarms } from './alarms.ts';
 import { openLedger } from './audit/open-ledger.ts';
 import { Refusals } from './audit/refusals.ts';
@@ -23,6 +24,7 @@ import { Door } from './identity/door.ts';
 import { openIssuer } from './identity/issuer.ts';
 import { createPassVerifier } from './identity/passes.ts';
 import { UsedProofs } from './identity/used-proofs.ts';
+import { Joining } from './joining.ts';
 import { KnownHours } from './known-hours.ts';
 import { createMetrics } from './metrics.ts';
 import { Pages } from './pages.ts';
@@ -71,11 +73,10 @@ await runProcess('signal', async (report) => {
     onReceipt: (receipt) => pages.showReceipt(receipt),
   });
   let sockets: Sockets | undefined;
-  const views = new Views({
-    ...{ rooms, holds, sfuLinks, viewsPerGuardian, clock, log },
-    record: new ViewRecord(ledger, refusals, rooms),
-    onChange: () => pages.viewersChanged(),
-  });
+  const permission = new Permission({ rooms, holds, sfuLinks, viewsPerGuardian, clock });
+  const record = new ViewRecord(ledger, refusals, rooms);
+  const views = new Views({ permission, record, clock, log, onChange: () => pages.viewersChanged() });
+  const joining = new Joining({ views, permission, sfuLinks, record, clock });
   const storeAnswers = () =>
     store.revision().then(
       () => holds.inForce !== undefined,
@@ -112,7 +113,7 @@ await runProcess('signal', async (report) => {
     handlers: {
       guardian: {
         roles: ['guardian', 'staff'],
-        serve: (socket, holder) => serveGuardian(socket, holder, { gate, door, views, pages, log }),
+        serve: (socket, holder) => serveGuardian(socket, holder, { gate, door, joining, views, pages, log }),
       },
       staff: {
         roles: ['staff'],

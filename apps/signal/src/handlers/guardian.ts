@@ -5,13 +5,15 @@ import { guardianAsks, guardianTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
 import type { Gate } from '../gate/gate.ts';
 import type { Door, Holder } from '../identity/door.ts';
+import type { Joining } from '../joining.ts';
 import type { Pages } from '../pages.ts';
-import type { Guardian, Views } from '../views.ts';
+import type { Guardian } from '../view.ts';
+import type { Views } from '../views.ts';
 
-type Options = { gate: Gate; door: Door; views: Views; pages: Pages; log: Logger };
+type Options = { gate: Gate; door: Door; joining: Joining; views: Views; pages: Pages; log: Logger };
 
 /** Serves one guardian's browser from its connection to its end. */
-export function serveGuardian(socket: Socket, holder: Holder, { gate, door, views, pages, log }: Options): void {
+export function serveGuardian(socket: Socket, holder: Holder, { gate, door, joining, views, pages, log }: Options): void {
   const guardian: Guardian = {
     get pass() {
       return holder.pass;
@@ -30,9 +32,9 @@ export function serveGuardian(socket: Socket, holder: Holder, { gate, door, view
     socket,
     guardianAsks,
     {
-      watch: ({ room }) => views.open(guardian, room),
+      watch: ({ room }) => joining.open(guardian, room),
       answer: async (answer) => {
-        await views.answer(guardian, answer);
+        await joining.answer(guardian, answer);
         return {};
       },
       leave: ({ view }) => {

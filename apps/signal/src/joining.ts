@@ -1,0 +1,100 @@
+import { NoReplyError } from '@peekaboo/shared/ask';
+import type { Clock } from '@peekaboo/shared/clock';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import { newId } from '@peekaboo/shared/ids';
+import type { IceServers } from '@peekaboo/shared/wire';
+import { alreadyCounted, type Permission } from './admission/permission.ts';
+import type { ViewRecord } from './audit/view-record.ts';
+import type { SfuLinks } from './sfu-links.ts';
+import type { Answer, Guardian, View } from './view.ts';
+import type { Views } from './views.ts';
+
+export type JoiningOptions = { views: Views; permission: Permission; sfuLinks: SfuLinks; record: ViewRecord; clock: Clock };
+
+type Offer = { view: string; offer: string; iceServers: IceServers; validUntil: number };
+
+/** How a view comes to be: asked for, offered, answered. Admission is asked at each step. */
+export class Joining {
+  readonly #options: JoiningOptions;
+
+  constructor(options: JoiningOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens a view of a room. One that this browser already has of the same room is replaced.
+   * @throws PeekabooError from admission, SFU_UNAVAILABLE, and what the SFU refuses with.
+   */
+  open(guardian: Guardian, room: string): Promise<Offer> {
+    return this.#notingRefusal(guardian, room, () => this.#open(guardian, room));
+  }
+
+  async #open(guardian: Guardian, room: string): Promise<Offer> {
+    const { views, permission, sfuLinks, record, clock } = this.#options;
+    views.replaceEarlierOf(guardian, room);
+    const { validUntil } = permission.require(guardian.pass, room, views.countOf(guardian.pass.sub));
+    if (!record.possible) throw new PeekabooError('STORE_UNAVAILABLE');
+    const sfu = sfuLinks.forRoom(room);
+    const { pass } = guardian;
+    const subject = { nursery: pass.nursery, room, guardian: pass.sub, pass: pass.jti };
+    const view: View = { id: newId('view'), guardian, subject, sfu, state: 'opening', since: clock.now(), validUntil };
+    views.add(view);
+    try {
+      const { offer, iceServers } = await this.#order(() =>
+        sfu.order('view.open', { view: view.id, subject, validForMs: validUntil - clock.now() }),
+      );
+      if (!views.has(view)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, while it was opening
+      views.offered(view);
+      return { view: view.id, offer, iceServers, validUntil: view.validUntil };
+    } catch (error) {
+      views.abandon(view);
+      throw error;
+    }
+  }
+
+  /** Passes the guardian's answer on, if the view is theirs, the answer their device's, and they would still be admitted. */
+  async answer(guardian: Guardian, answer: Answer): Promise<void> {
+    const view = this.#options.views.own(guardian, answer.view);
+    const fingerprint = await this.#notingRefusal(guardian, view.subject.room, () => this.#readmit(view, answer));
+    await this.#order(() => view.sfu.order('view.answer', { view: view.id, sdp: answer.sdp, fingerprint }));
+  }
+
+  /** Asks for the proof and admission again, and has the ledger know of the view before any picture is possible. Returns the proven fingerprint. */
+  async #readmit(view: View, answer: Answer): Promise<string> {
+    const { views, permission, record } = this.#options;
+    const readmit = () => permission.require(view.guardian.pass, view.subject.room, alreadyCounted);
+    try {
+      const fingerprint = await view.guardian.proveAnswer(answer);
+      readmit();
+      if (view.state === 'offered') {
+        views.enter(view, 'admitted');
+        view.recorded = record.admitted(view, view.sfu.id);
+      }
+      await view.recorded; // an answer that comes twice waits twice
+      if (!views.has(view)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, meanwhile
+      readmit();
+      return fingerprint;
+    } catch (error) {
+      views.close(view, 'not-admitted');
+      throw error;
+    }
+  }
+
+  /** Whoever was refused a view is in the ledger. */
+  async #notingRefusal<T>({ pass }: Guardian, room: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#options.record.refused(pass, room, error instanceof PeekabooError ? error.code : 'INTERNAL');
+      throw error;
+    }
+  }
+
+  async #order<T>(give: () => Promise<T>): Promise<T> {
+    try {
+      return await give();
+    } catch (error) {
+      throw error instanceof NoReplyError ? new PeekabooError('SFU_UNAVAILABLE') : error;
+    }
+  }
+}
