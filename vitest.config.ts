@@ -10,6 +10,7 @@ export default defineConfig({
       { test: { name: 'fuzz', include: ['tests/fuzz/**/*.test.ts'], testTimeout: 1_000_000 } },
       { test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...alone } },
       { test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...alone } },
+      { test: { name: 'hostile', include: ['tests/hostile/**/*.test.ts'], ...alone } },
       { test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], ...alone } },
     ],
   },

@@ -32,3 +32,8 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** Memory of a process that is really in use, in bytes. */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;
+}

@@ -99,7 +99,7 @@ export function openSockets(options: {
     const holder = await door.admit({ auth: handshake.auth, path: nsp.name, host: gate.hostOf(request), roles });
     const { pass } = holder;
     const leave = await limits.maySignIn(pass.sub);
-    if (!leave) throw new PeekabooError('BUSY');
+    if (!leave) throw door.busy(holder);
     if (conn.readyState === 'open') conn.once('close', leave);
     else leave();
     strangers.get(request)?.();

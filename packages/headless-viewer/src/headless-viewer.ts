@@ -18,6 +18,8 @@ export class HeadlessViewer {
   /** RTP packets received, and when the last one was, by performance.now(). */
   packets = 0;
   lastPacketAt = 0;
+  /** The longest time between two packets so far; may be set back to 0. */
+  longestGapMs = 0;
   /** H.264 keyframes that came whole: what it takes to show anything. */
   keyframes = 0;
   soundPackets = 0;
@@ -118,8 +120,10 @@ export class HeadlessViewer {
   #received(packet: Buffer, keyframes: KeyframeWatch | undefined): void {
     const payloadType = (packet[1] ?? 0) & 0x7f;
     if (payloadType >= 64 && payloadType <= 95) return; // RTCP (RFC 5761 section 4)
+    const now = performance.now();
+    if (this.packets > 0) this.longestGapMs = Math.max(this.longestGapMs, now - this.lastPacketAt);
     this.packets += 1;
-    this.lastPacketAt = performance.now();
+    this.lastPacketAt = now;
     if (!keyframes) this.soundPackets += 1;
     else if (keyframes.received(packet)) {
       this.keyframes += 1;

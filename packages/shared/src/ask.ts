@@ -53,8 +53,8 @@ export type ServeOptions = {
   onDefect: (error: unknown, name: string) => void;
   /** How many asks of this socket may be in progress at once; more are answered BUSY, so that no queue grows. */
   maxInProgress: number;
-  /** Whether one more may be carried out at this moment; if not, it is answered BUSY. */
-  mayAsk?: () => Promise<boolean>;
+  /** Throws the refusal of an ask that is one too many at this moment. */
+  admit?: () => Promise<void>;
   /** Announcements that this socket sends as well, which are therefore not unknown. */
   tells?: Record<string, unknown>;
 };
@@ -68,7 +68,7 @@ export function serveAsks<M extends Asks>(
   socket: ServingSocket,
   asks: M,
   handlers: Handlers<M>,
-  { onDefect, maxInProgress, mayAsk, tells = {} }: ServeOptions,
+  { onDefect, maxInProgress, admit, tells = {} }: ServeOptions,
 ): void {
   let inProgress = 0;
   for (const [name, { request }] of Object.entries(asks)) {
@@ -78,7 +78,7 @@ export function serveAsks<M extends Asks>(
       if (inProgress >= maxInProgress) return acknowledge(refuse(new PeekabooError('BUSY')));
       inProgress += 1;
       try {
-        if (mayAsk && !(await mayAsk())) throw new PeekabooError('BUSY');
+        await admit?.();
         const parsed = request.safeParse(args.length === 2 ? args[0] : undefined);
         if (!parsed.success) throw malformed(parsed.error);
         const value = await handlers[name as keyof M](parsed.data as never);

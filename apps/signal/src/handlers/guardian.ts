@@ -44,7 +44,9 @@ export function serveGuardian(socket: Socket, holder: Holder, { gate, door, join
     },
     {
       maxInProgress: 16,
-      mayAsk: () => gate.limits.mayAsk(holder.pass.sub),
+      admit: async () => {
+        if (!(await gate.limits.mayAsk(holder.pass.sub))) throw door.busy(holder);
+      },
       onDefect: (error, name) => log.error({ name, err: error }, 'a guardian message failed'),
     },
   );

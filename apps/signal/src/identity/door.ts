@@ -77,4 +77,10 @@ export class Door {
     await usedProofs.use(proven, clock.monotonic());
     return fingerprint;
   }
+
+  /** Somebody asks too much, or on too many connections. The ledger is to know. */
+  busy({ pass }: Holder): PeekabooError {
+    this.#options.refusals.note({ kind: 'pass.refused', guardian: pass.sub, pass: pass.jti, room: null, code: 'BUSY' });
+    return new PeekabooError('BUSY');
+  }
 }

@@ -1,7 +1,7 @@
 import { PeekabooError } from '@peekaboo/shared/errors';
 import { type Pass, passAlgorithms, passAudience, passClaims, passIssuer, passType } from '@peekaboo/shared/pass';
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
-import { isExactJws } from './exact-jws.ts';
+import { isExactJws, saysOnce } from './exact-jws.ts';
 
 /**
  * Verifies a pass: signature by a known key with an allowed algorithm, issuer, audience, type, expiry (RFC 7519, RFC 8725).
@@ -13,7 +13,7 @@ export function createPassVerifier(jwks: JSONWebKeySet): VerifyPass {
   const keys = createLocalJWKSet(jwks);
   return async (token, now) => {
     try {
-      if (!isExactJws(token)) throw new PeekabooError('PASS_INVALID');
+      if (!isExactJws(token) || !saysOnce(token)) throw new PeekabooError('PASS_INVALID');
       const { payload } = await jwtVerify(token, keys, {
         issuer: passIssuer,
         audience: passAudience,
