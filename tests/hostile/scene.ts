@@ -7,6 +7,7 @@ import type { Entry } from '../../apps/signal/src/audit/entry.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { childrenOf, residentBytes } from '../support/processes.ts';
 import { System } from '../support/system.ts';
+import { until } from '../support/until.ts';
 
 /** What a hostile client may cost at most, in memory that is still in use after it is gone. A heap that grew is not given back at once. */
 const tolerableMb = { signal: 100, sfu: 60, workers: 20 };
@@ -53,7 +54,11 @@ export class Scene {
 
   /** Call in `afterEach`: that this attack disturbed nobody. */
   async undisturbed(): Promise<void> {
-    await this.bystander.picture();
+    const { packets } = this.bystander;
+    await until('packets go on coming', () => this.bystander.packets > packets + 5).catch((error) => {
+      console.error(this.system.signal.output.slice(-3_000), this.system.sfu.output.slice(-3_000));
+      throw error;
+    });
     expect(this.bystander.closed).toEqual([]);
     expect(this.bystander.longestGapMs).toBeLessThan(tolerableGapMs);
     this.bystander.longestGapMs = 0;
@@ -61,6 +66,7 @@ export class Scene {
   }
 
   async end(): Promise<void> {
+    await this.bystander.picture();
     const after = memoryOf(this.system);
     const grown = Object.entries(this.#before).map(([name, before]): [string, number] => [name, after[name as keyof Memory] - before]);
     console.log(`memory grew by ${grown.map(([name, mb]) => `${name} ${mb.toFixed(0)} MB`).join(', ')}`);

@@ -130,6 +130,19 @@ describe('npm start', () => {
       says: /HOST is 0\.0\.0\.0.*set "tls" in .*"trustProxy"/,
     },
     {
+      mistake: 'hours that overlap',
+      config: nurseryConfig({ rooms: [{ id: 'sunflowers', name: 'S', hours: { weekly: { mon: ['08:00-12:00', '11:00-18:00'] } } }] }),
+      says: /hours of room "sunflowers": mon: 08:00-12:00 and 11:00-18:00 overlap/,
+    },
+    {
+      mistake: 'a line break in a password',
+      config: nurseryConfig({
+        cameras: [{ id: 'gate', room: 'sunflowers', kind: 'rtsp', address: 'rtsp://127.0.0.1/x', passwordVariable: 'GATE_PASSWORD' }],
+      }),
+      env: { GATE_PASSWORD: 'secret\nfile:/etc/passwd' },
+      says: /GATE_PASSWORD: (?!.*secret).*holds a line break/,
+    },
+    {
       mistake: 'a certificate that is not there',
       config: { ...nurseryConfig(), tls: { certificate: 'none.pem', key: 'none.pem' } },
       says: /none\.pem: cannot be read \(ENOENT\); "tls" names it/,

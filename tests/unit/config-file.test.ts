@@ -5,6 +5,19 @@ import { describe, expect, test } from 'vitest';
 
 const camera = (fields: string) => `cameras:\n  - { id: gate, room: sun, kind: rtsp, ${fields} }\n`;
 
+/** Lists within lists, by aliases: a few lines that would be 10^9 values. */
+function bomb(levels: number, width: number): string {
+  const names = Array.from({ length: levels }, (_, index) => String.fromCharCode(97 + index));
+  return names
+    .map(
+      (name, index) =>
+        `${name}: &${name} [${Array(width)
+          .fill(index === 0 ? 'x' : `*${names[index - 1]}`)
+          .join(', ')}]`,
+    )
+    .join('\n');
+}
+
 describe('peekaboo.yaml', () => {
   test('the example is valid', () => {
     const config = readConfigFile(fileURLToPath(new URL('../../examples/peekaboo.yaml', import.meta.url)));
@@ -61,6 +74,21 @@ describe('peekaboo.yaml', () => {
       /too many YAML aliases/,
     ],
     ['a list', '- 1', /the file/],
+    ['a bomb of nine levels, each ten times the one before', bomb(9, 10), /too many YAML aliases/],
+    ['a merge of everything into everything', `a: &a { x: 1 }\nb: &b { <<: *a, <<: *a }\n`, /^f\.yaml/],
+    ['an alias of itself', 'rooms: &a [*a]', /^f\.yaml/],
+    ['a key that is a list', '? [nursery]\n: x', /^f\.yaml/],
+    ['a tag that makes code', 'nursery: !!js/function "function () {}"', /^f\.yaml/],
+    ['__proto__ for a key', '__proto__: { admin: true }', /unknown key "__proto__"/],
+    ['a key twice', 'nursery: { id: a, name: A, timeZone: UTC }\nnursery: { id: b, name: B, timeZone: UTC }', /^f\.yaml/],
+    ['a zero byte in an address', camera('address: "rtsp://h/x\\0y"'), /write an RTSP address/],
+    ['a line break in an address', camera('address: "rtsp://h/x\\ny"'), /write an RTSP address/],
+    ['a pipe for a camera', camera('address: "pipe:0"'), /write an RTSP address/],
+    ['a data address for a camera', camera('address: "data:,x"'), /write an RTSP address/],
+    ['a subfile for a camera', camera('address: "subfile,,start,0,end,9,,:/etc/passwd"'), /write an RTSP address/],
+    ['a contact that is no address', 'securityContact: "javascript:alert(1)"', /securityContact: write mailto:/],
+    ['a limit of nothing', 'limits: { connections: 0 }', /limits\.connections/],
+    ['a proxy that is everybody, misspelt', 'trustProxy: ["*"]', /write an address or a network/],
   ] as const)('%s is refused in one line that names it', ([, text, says]) => {
     const error = (() => {
       try {

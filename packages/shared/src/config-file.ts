@@ -14,7 +14,7 @@ const cameraAddress = z
   .string()
   .max(500)
   .refine(
-    (text) => /^rtsps?:\/\/[^\s'"\\]+$/.test(text) && URL.canParse(text),
+    (text) => /^rtsps?:\/\/[^\s\p{Cc}'"\\]+$/u.test(text) && URL.canParse(text),
     'write an RTSP address, such as rtsp://192.168.1.20:554/stream1',
   )
   .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
