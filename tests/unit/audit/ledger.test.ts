@@ -66,6 +66,18 @@ describe('a ledger', () => {
     expect(await verify()).toMatchObject({ state: 'intact', last: { seq: 5 }, newest: { seq: 5 } });
   });
 
+  test('writes what it is told during a write soon after, though nothing else is told', async () => {
+    const ledger = await open({ batchMs: 1 });
+    // The timer of the second is to strike while the first is still being synced: on most disks it does at once.
+    for (let round = 1; round <= 100; round += 1) {
+      const written = ledger.recordDurably(staffConnected());
+      ledger.record(staffConnected());
+      await written;
+      await until('it is written', () => kinds().filter((kind) => kind === 'staff.connected').length === 2 * round, 2_000);
+    }
+    await ledger.close();
+  });
+
   test('goes on where it ended, and says how the run before ended', async () => {
     await makeLedger(1);
     const second = await open();

@@ -141,9 +141,9 @@ export class Ledger {
   }
 
   async #flush(): Promise<void> {
-    if (this.#flushing) return; // looks again when it is done
     clearTimeout(this.#flushTimer);
-    this.#flushTimer = undefined;
+    this.#flushTimer = undefined; // also one that struck while a write went on, or no other would ever be set
+    if (this.#flushing) return; // looks again when it is done
     this.#flushing = true;
     const slow = setTimeout(() => this.#fail(new Error('the disk does not answer')), this.#periods.slowMs);
     try {
