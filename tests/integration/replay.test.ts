@@ -27,7 +27,7 @@ const atOnce = 8;
 type Answer = { view: string; sdp: string; proof: string };
 
 /** Everything that was seen before a cut is presented again after it, a thousand times each. */
-describe.skipIf(!canCapture())('after a cut', () => {
+describe.skipIf(!canCapture())('after a cut', { timeout: 120_000 }, () => {
   const ports = mediaPorts();
   let system: System;
   let staff: StaffPage;
