@@ -55,9 +55,9 @@ describe('hours edited while guardians watch', () => {
 
   test('to end now: those who watch the room are closed at once, the other room notices nothing', async () => {
     await staff.setHours('sunflowers', never);
-    const { packets } = viewer;
     await until('the guardian is told', () => viewer.closed[0]?.reason === 'expired');
     await until('the room is shown as closed', () => viewer.stateOf('sunflowers') === 'closed');
+    const { packets } = viewer;
     await other.picture();
     expect(viewer.packets).toBe(packets);
     expect(other.closed).toEqual([]);
