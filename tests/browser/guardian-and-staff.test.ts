@@ -73,7 +73,10 @@ describe('in the browser', () => {
   test('a guardian whose link is withdrawn while watching sees no picture any more, and is told that it was withdrawn', async () => {
     const system = await startSystem();
     const guardian = newId('guardian');
-    const page = await openPage(browser, `${system.url}/#pass=${await system.pass('guardian', { sub: guardian, rooms: ['sunflowers'] })}`);
+    const page = await openPage(
+      browser,
+      `${system.url}/#pass=${await system.linkPass('guardian', { sub: guardian, rooms: ['sunflowers'] })}`,
+    );
     pages.push(page);
     await roomIs(page, 'live');
     await until('the picture moves', () => pictureMoves(page));
