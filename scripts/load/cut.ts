@@ -18,6 +18,8 @@ export type CutSeen = {
   ackMs: number;
   confirmed: boolean;
   lastMs: number[];
+  /** RTP packets captured in the second before: silence proves something only where there was sound. */
+  packetsBefore: number | undefined;
   /** Viewers that got a packet after staff were answered. */
   stillReceiving: number;
   measuredBy: 'packet capture' | 'viewer clocks';
@@ -48,11 +50,13 @@ export async function cutEverybody(target: Target, ports: number[], lastPackets:
 
   const orderAt = packets && orderOnTheWire(packets, clickedAt);
   const zero = orderAt ?? clickedAt;
-  const last = packets ? lastByViewer(packets.filter((packet) => isMedia(packet) && !isRtcp(packet))) : byViewers;
+  const rtp = packets?.filter((packet) => isMedia(packet) && !isRtcp(packet));
+  const last = rtp ? lastByViewer(rtp) : byViewers;
   return {
     viewers: receipt.viewsClosed,
     ackMs: answeredAt - clickedAt,
     confirmed: receipt.state === 'confirmed',
+    packetsBefore: rtp?.filter(({ at }) => at < zero && at > zero - listenBeforeMs).length,
     lastMs: last.map((at) => Math.max(0, at - zero)),
     stillReceiving: last.filter((at) => at > answeredAt).length,
     measuredBy: packets ? 'packet capture' : 'viewer clocks',

@@ -58,7 +58,7 @@ export function reportOf({ settings, events, samples, hold, heapBefore, cut, wor
       viewers: cut.viewers,
       maxMs: Math.max(0, ...cut.lastMs),
       p99Ms: quantile(cut.lastMs, 0.99),
-      ...{ ackMs: cut.ackMs, stillReceiving: cut.stillReceiving, confirmed: cut.confirmed },
+      ...{ ackMs: cut.ackMs, stillReceiving: cut.stillReceiving, confirmed: cut.confirmed, packetsBefore: cut.packetsBefore },
       ...{ measuredBy: cut.measuredBy, since: cut.since },
     },
     sfu: { cores: sfuCores, packetsPerSecond, coresPer10kPps: (sfuCores / packetsPerSecond) * 10_000, rssMb: rssMb('sfu', 'worker') },

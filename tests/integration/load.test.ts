@@ -48,6 +48,7 @@ describe('the load tool', () => {
       cut: { confirmed: true, measuredBy: canCapture() ? 'packet capture' : 'viewer clocks' },
     });
     for (const { p50, p99 } of [report.joinMs, report.firstFrameMs]) expect(p50 > 0 && p50 <= p99).toBe(true);
+    if (canCapture()) expect(report.cut.packetsBefore).toBeGreaterThan(60 * 5);
     const { sfu, signal, cameras, generator } = report;
     expect(sfu.packetsPerSecond).toBeGreaterThan(60 * 15); // 15 frames a second, each at least one packet
     for (const used of [sfu, signal, cameras, generator]) expect(used.cores).toBeGreaterThan(0);

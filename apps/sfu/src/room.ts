@@ -88,16 +88,9 @@ export class Room {
   }
 
   /**
-   * Makes the room dark: pauses its sources, then closes its viewing routers, one request a worker. All requests are sent
-   * before this returns; once the workers have settled, no further packet can leave.
-   * @returns how many views were closed.
+   * Closes every view of the room by its viewing routers, one request a worker, and returns how many they were. All requests are
+   * sent before this returns; once the workers have settled, no further packet can leave. The sources flow on unless paused.
    */
-  darken(reason: CloseReason): number {
-    this.pause(true);
-    return this.closeViews(reason);
-  }
-
-  /** Closes every view of the room by its viewing routers, and returns how many they were. The sources flow on. */
   closeViews(reason: CloseReason): number {
     const routers = [...this.#viewing.values()];
     this.#viewing.clear();

@@ -28,7 +28,7 @@ const run = (more: Partial<Run> = {}): Run => ({
   heapBefore: 20e6,
   cut: {
     ...{ viewers: 100, ackMs: 20, confirmed: true, lastMs: Array.from({ length: 100 }, (_, index) => index / 10) },
-    ...{ stillReceiving: 0, measuredBy: 'packet capture', since: 'order at the SFU' },
+    ...{ stillReceiving: 0, packetsBefore: 1_000, measuredBy: 'packet capture', since: 'order at the SFU' },
   },
   workersGone: 0,
   floors: { udpRoundTripMs: 0.03, encryptPacketUs: 1 },
