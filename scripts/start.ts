@@ -2,15 +2,16 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { StartError } from '@peekaboo/shared/errors';
-import { newId } from '@peekaboo/shared/ids';
-import type { Role } from '@peekaboo/shared/pass';
+import { createLogger } from '@peekaboo/shared/log';
 import type { CameraState } from '@peekaboo/shared/room';
 import { loadSfuConfig } from '../apps/sfu/src/config.ts';
 import { loadSignalConfig, type SignalConfig } from '../apps/signal/src/config.ts';
 import { nameOf } from '../apps/signal/src/gate/tls.ts';
-import { type Issuer, openIssuer } from '../apps/signal/src/identity/issuer.ts';
+import { openIssuer } from '../apps/signal/src/identity/issuer.ts';
 import { writeSfuCredentials } from '../apps/signal/src/identity/sfu-credentials.ts';
+import { openStore } from '../apps/signal/src/store/open-store.ts';
 import { buildViewer } from './build-viewer.ts';
+import { guardianLink, isAdministered, staffLink } from './operator-links.ts';
 import { Supervised } from './supervise.ts';
 
 /*
@@ -18,7 +19,6 @@ import { Supervised } from './supervise.ts';
  * program asked for; everything else goes to standard error.
  */
 
-const demoLinksLastSeconds = 12 * 3_600;
 const sfuPassLastsSeconds = 90 * 86_400;
 const example = fileURLToPath(new URL('../examples/peekaboo.yaml', import.meta.url));
 
@@ -50,18 +50,18 @@ async function start(): Promise<void> {
   const { tls } = config;
   const scheme = tls ? 'https' : 'http';
   const url = `${scheme}://${(tls && nameOf(tls.certificate)) ?? (isLocal(config.host) ? 'localhost' : config.host)}:${port}`;
-  const guardian = `${url}/#pass=${await issuePass(issuer, config, 'guardian', newId('guardian'), demoLinksLastSeconds)}`;
-  const staff = `${url}/staff#pass=${await issuePass(issuer, config, 'staff', newId('staff'), demoLinksLastSeconds)}`;
-  if (!json) console.log(`\nPeekaboo · ${config.nursery.name}\n\n  Guardian  ${guardian}\n\n  Staff     ${staff}\n`);
+  const isExample = resolve(configPath) === example;
+  const links = await makeLinks(config, config.publicUrls[0] ?? url, { guardian: json || isExample, staffAlways: json || isExample });
+  if (!json) tellLinks(config, links);
 
   const sfuUrl = `${scheme}://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
   const toSignal = { PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile, PEEKABOO_SIGNAL_CERTIFICATE: tls?.certificate };
   const { cameras, details } = await startSfu({ ...env, REDIS_URL: undefined, ...toSignal }, json);
   const camerasNow = Object.fromEntries(Object.entries(cameras).map(([id, state]) => [id, { state, detail: details[id] }]));
-  if (json) return console.log(JSON.stringify({ ready: true, url, guardian, staff, cameras: camerasNow }));
+  if (json) return console.log(JSON.stringify({ ready: true, url, ...links, cameras: camerasNow }));
   const away = Object.keys(cameras).filter((id) => cameras[id] !== 'live');
   const without = away.length > 0 ? ` without ${away.join(', ')}; what is away is tried again by itself` : '';
-  console.log(`\nReady${without}. The links work for 12 hours. Ctrl-C stops everything.`);
+  console.log(`\nReady${without}. Ctrl-C stops everything.`);
 }
 
 function readArguments(): { json: boolean; config: string } {
@@ -79,8 +79,31 @@ function checkSfuConfig(env: NodeJS.ProcessEnv): { sfuId: string; withoutSecrets
   return { sfuId: loadSfuConfig(withoutSecrets).id, withoutSecrets }; // it takes out what it has read
 }
 
-function issuePass(issuer: Issuer, { nursery, rooms }: SignalConfig, role: Role, sub: string, validForSeconds: number): Promise<string> {
-  return issuer.issue({ sub, role, nursery: nursery.id, rooms: [...rooms.keys()], validForSeconds }, Date.now());
+type Links = { guardian?: string; staff?: string };
+
+/** One-time links: for staff while nobody administers yet, and for a guardian to try it with. None when the store is not there yet. */
+async function makeLinks(config: SignalConfig, url: string, wanted: { guardian: boolean; staffAlways: boolean }): Promise<Links> {
+  const opened = await openStore(config, createLogger('start'));
+  const place = { store: opened.entitlements, config, now: Date.now() };
+  try {
+    return {
+      ...(wanted.guardian && { guardian: url + (await guardianLink(place)) }),
+      ...((wanted.staffAlways || !(await isAdministered(place))) && { staff: url + (await staffLink(place)) }),
+    };
+  } catch {
+    console.error('peekaboo: the store does not answer, so there are no links yet; see "npm run staff-link"');
+    return {};
+  } finally {
+    await opened.close();
+  }
+}
+
+function tellLinks({ nursery, periods }: SignalConfig, { guardian, staff }: Links): void {
+  const lines = [`\nPeekaboo · ${nursery.name}\n`];
+  if (guardian) lines.push(`  Guardian  ${guardian}\n`);
+  lines.push(staff ? `  Staff     ${staff}\n` : '  Staff     is signed in; "npm run staff-link" makes another link\n');
+  if (staff) lines.push(`Each link works once, on one device, within ${Math.round(periods.pass.inviteForMs / 3_600_000)} hours.\n`);
+  console.log(lines.join('\n'));
 }
 
 /** Resolves with the port once signal listens. Should it be started again later, it takes the same one. */

@@ -96,7 +96,11 @@ export class Canary {
   }
 
   #staffPass(nursery: string, now: number): Promise<Credentials> {
-    return mintCredentials(this.#options.issuer, { sub: 'canary', role: 'staff', nursery, rooms: [], validForSeconds: 60 }, now);
+    return mintCredentials(
+      this.#options.issuer,
+      { sub: 'canary', role: 'staff', right: 'administer', nursery, rooms: [], validForSeconds: 60 },
+      now,
+    );
   }
 
   #pass(request: PassRequest, issuedAt: number): Promise<Credentials> {

@@ -17,8 +17,7 @@ describe('an alarm on the staff page', () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     system = await System.start();
-    const open = async (viewport: typeof phone) =>
-      openPage(browser, `${system.url}/staff#pass=${await system.linkPass('staff')}`, viewport);
+    const open = async (viewport: typeof phone) => openPage(browser, await system.link('staff'), viewport);
     desktop = await open({ width: 1000, height: 800 });
     mobile = await open(phone);
     for (const page of [desktop, mobile]) await page.locator('[data-action="cut-room"]').first().waitFor();

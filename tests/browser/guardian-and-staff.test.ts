@@ -31,12 +31,12 @@ describe('in the browser', () => {
     return system;
   };
   const openGuardian = async (system: System, rooms: string[], viewport = phone) => {
-    const page = await openPage(browser, `${system.url}/#pass=${await system.linkPass('guardian', { rooms })}`, viewport);
+    const page = await openPage(browser, await system.link('guardian', { rooms }), viewport);
     pages.push(page);
     return page;
   };
   const openStaff = async (system: System, viewport = desktop) => {
-    const page = await openPage(browser, `${system.url}/staff#pass=${await system.linkPass('staff')}`, viewport);
+    const page = await openPage(browser, await system.link('staff'), viewport);
     pages.push(page);
     return page;
   };
@@ -46,7 +46,7 @@ describe('in the browser', () => {
     const guardian = await openGuardian(system, ['sunflowers']);
     await roomIs(guardian, 'live');
     await until('the picture moves', () => pictureMoves(guardian));
-    expect(guardian.url()).not.toContain('pass'); // it is gone from the address bar
+    expect(guardian.url()).not.toContain('invite'); // it is gone from the address bar
     await guardian.screenshot({ path: `${shots}guardian-live.png` });
 
     const staff = await openStaff(system);
@@ -73,10 +73,7 @@ describe('in the browser', () => {
   test('a guardian whose link is withdrawn while watching sees no picture any more, and is told that it was withdrawn', async () => {
     const system = await startSystem();
     const guardian = newId('guardian');
-    const page = await openPage(
-      browser,
-      `${system.url}/#pass=${await system.linkPass('guardian', { sub: guardian, rooms: ['sunflowers'] })}`,
-    );
+    const page = await openPage(browser, await system.link('guardian', { id: guardian, rooms: ['sunflowers'] }));
     pages.push(page);
     await roomIs(page, 'live');
     await until('the picture moves', () => pictureMoves(page));
@@ -204,20 +201,20 @@ describe('in the browser', () => {
 
   test('a link that is not valid any more is explained, and nothing is asked again and again', async () => {
     const system = await startSystem();
-    const page = await openPage(browser, `${system.url}/#pass=${await system.linkPass('guardian', { validForSeconds: -5 })}`);
+    const page = await openPage(browser, await system.link('guardian', { expiresInMs: -5_000 }));
     pages.push(page);
-    await until('the page explains', async () => /has run out.*ask the nursery/i.test((await page.locator('body').textContent()) ?? ''));
+    await until('the page explains', async () => /or has run out.*ask the nursery/i.test((await page.locator('body').textContent()) ?? ''));
     expect(await page.locator('video').count()).toBe(0);
   });
 
   test('no page asks anything of another site', async () => {
     const system = await startSystem();
     const asked: string[] = [];
-    for (const path of ['/', '/staff']) {
+    for (const role of ['guardian', 'staff'] as const) {
       const context = await browser.newContext();
       const page = await context.newPage();
       page.on('request', (request) => asked.push(request.url()));
-      await page.goto(`${system.url}${path}#pass=${await system.linkPass('staff')}`);
+      await page.goto(await system.link(role));
       await page.waitForLoadState('networkidle');
       await context.close();
     }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
-import { makeDeviceKey } from '@peekaboo/shared/device-key';
+import { openInvite } from '@peekaboo/headless-viewer/invite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
@@ -63,8 +63,7 @@ describe('npm start', () => {
     for (const path of ['/', '/staff', '/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']) {
       expect([path, (await fetch(`${ready.url}${path}`)).status]).toEqual([path, 200]);
     }
-    const pass = new URLSearchParams(new URL(ready.guardian).hash.slice(1)).get('pass') ?? '';
-    const viewer = await HeadlessViewer.connect(ready.url, { pass, key: await makeDeviceKey() });
+    const viewer = await HeadlessViewer.connect(ready.url, await openInvite(ready.guardian));
     for (const room of ['sunflowers', 'bluebells']) {
       await viewer.watch(room);
       await viewer.picture();

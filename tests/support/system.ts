@@ -1,11 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type InviteRequest, inviteRequest } from '@peekaboo/shared/entitlement';
 import { newId } from '@peekaboo/shared/ids';
+import { createLogger } from '@peekaboo/shared/log';
 import type { Credentials } from '@peekaboo/shared/proof';
+import { loadSignalConfig } from '../../apps/signal/src/config.ts';
+import { newEntitlement, newInvite } from '../../apps/signal/src/identity/invites.ts';
 import { type Issuer, openIssuer, type PassRequest } from '../../apps/signal/src/identity/issuer.ts';
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { writeSfuCredentials } from '../../apps/signal/src/identity/sfu-credentials.ts';
+import { openStore } from '../../apps/signal/src/store/open-store.ts';
 import type { LossyLink } from './lossy-link.ts';
 import { nurseryConfig } from './nursery-config.ts';
 import { Program } from './program.ts';
@@ -31,7 +36,7 @@ export class System {
   readonly dataFolder: string;
   readonly #options: SystemOptions;
   readonly #sfuPassFile: string;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
   #signal: Program;
   #sfu: Program | undefined;
   #port = '0';
@@ -43,7 +48,7 @@ export class System {
     this.#sfuPassFile = sfuPassFile;
     const { config = nurseryConfig(), env, redis, link } = options;
     const more = { ...env, ...(redis && { REDIS_URL: redis.url }), ...(link && { HOST: link.signalAddress }) };
-    this.#env = systemEnv(dataFolder, config, more);
+    this.env = systemEnv(dataFolder, config, more);
     this.#signal = this.#newSignal();
   }
 
@@ -74,7 +79,7 @@ export class System {
   }
 
   get url(): string {
-    return `http://${this.#env.HOST ?? '127.0.0.1'}:${this.#port}`;
+    return `http://${this.env.HOST ?? '127.0.0.1'}:${this.#port}`;
   }
 
   /** Starts signal again once it has ended, on the same port and with what is on its disk. */
@@ -87,12 +92,12 @@ export class System {
   async startSfu(): Promise<void> {
     const { between, link, expectOffline } = this.#options;
     const more = { PEEKABOO_SIGNAL_URLS: between?.(this.url) ?? this.url, PEEKABOO_SFU_PASS_FILE: this.#sfuPassFile };
-    this.#sfu = new Program('apps/sfu/src/main.ts', { ...this.#env, ...more }, link?.namespace);
+    this.#sfu = new Program('apps/sfu/src/main.ts', { ...this.env, ...more }, link?.namespace);
     await this.camerasLive(expectOffline);
   }
 
   #newSignal(): Program {
-    return new Program('apps/signal/src/main.ts', { ...this.#env, PORT: this.#port });
+    return new Program('apps/signal/src/main.ts', { ...this.env, PORT: this.#port });
   }
 
   async #signalListens(): Promise<void> {
@@ -110,21 +115,27 @@ export class System {
   /** A pass for both rooms unless told otherwise, and the key of its own that it is bound to. Made by the issuer directly: no invite, no entitlement. */
   pass(role: 'guardian' | 'staff' | 'sfu', request: Partial<PassRequest> = {}): Promise<Credentials> {
     const sub = newId(role === 'staff' ? 'staff' : 'guardian');
-    const claims = { sub, role, nursery: 'willow-house', rooms: ['sunflowers', 'bluebells'], validForSeconds: 600, ...request };
+    const right = role === 'staff' ? { right: 'administer' as const } : {};
+    const claims = { sub, role, nursery: 'willow-house', rooms: ['sunflowers', 'bluebells'], ...right, validForSeconds: 600, ...request };
     return mintCredentials(this.issuer, claims, Date.now());
   }
 
-  /** As pages still need it. */
-  async linkPass(role: 'guardian' | 'staff', request: Partial<PassRequest> = {}): Promise<string> {
-    const claims = {
-      sub: newId(role),
-      role,
-      nursery: 'willow-house',
-      rooms: ['sunflowers', 'bluebells'],
-      validForSeconds: 600,
-      ...request,
-    };
-    return this.issuer.issue(claims, Date.now());
+  /** A link for a browser, as staff would send it: for both rooms, and for staff to administer, unless told otherwise. Put into the store directly. */
+  async link(
+    role: 'guardian' | 'staff',
+    { id, expiresInMs = 600_000, ...request }: Partial<InviteRequest> & { id?: string; expiresInMs?: number } = {},
+  ): Promise<string> {
+    const facts = { rooms: ['sunflowers', 'bluebells'], ...request };
+    const whole = inviteRequest.parse(role === 'guardian' ? { role, ...facts } : { role, right: 'administer', ...facts });
+    const now = Date.now();
+    const entitlement = { ...newEntitlement(whole, { nursery: 'willow-house', by: 'operator', now }), ...(id && { id }) };
+    const { invite, path } = newInvite(entitlement, now + expiresInMs);
+    const config = loadSignalConfig(this.env);
+    const store = await openStore(config, createLogger('test', 'silent'));
+    await store.entitlements.add(entitlement);
+    await store.entitlements.invite(invite, 0);
+    await store.close();
+    return `${this.url}${path}`;
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { includesRight, reference } from '@peekaboo/shared/entitlement';
 import { receipt } from '@peekaboo/shared/hold';
 import { hours, hoursWindow } from '@peekaboo/shared/hours';
 import { newId, opaqueId, slug } from '@peekaboo/shared/ids';
@@ -8,6 +9,7 @@ import {
   guardianTells,
   handshake,
   holdsInOneOffer,
+  passRequest,
   sfuAsks,
   sfuOrders,
   sfuTells,
@@ -227,6 +229,10 @@ const subject = { nursery: 'sunny-hill', room: 'sunflowers', guardian: 'g_kJ3vUq
 const hold = { id: 'h_kJ3vUq0aYw8ZcB1x', scope: { kind: 'all' }, reason: 'drill', by: 'director', at: 1_780_000_000_000 };
 const camera = { camera: 'sunflowers-1', room: 'sunflowers', state: 'live' };
 const open = { state: 'open', closesAt: null };
+const aPerson = {
+  ...{ id: subject.guardian, role: 'guardian', rooms: ['sunflowers'], state: 'active', createdAt: 1 },
+  devices: [{ pass: subject.pass, since: 1 }],
+};
 const aReceipt = {
   id: 'r_kJ3vUq0aYw8ZcB1x',
   hold,
@@ -240,6 +246,8 @@ const aReceipt = {
 
 /** Every message of the wire once, as it should be. */
 const messages: [string, z.ZodType, object][] = [
+  ['renew', guardianAsks.renew.request, { proof: 'a.b.c' }],
+  ['the answer to renew', guardianAsks.renew.reply, { pass: 'a.b.c', validForMs: 900_000 }],
   ['watch', guardianAsks.watch.request, { room: 'sunflowers' }],
   ['the answer to watch', guardianAsks.watch.reply, { view, offer: 'v=0', iceServers: [{ urls: 'stun:stun.example.org' }], validUntil: 1 }],
   ['answer', guardianAsks.answer.request, { view, sdp: 'v=0', proof: 'a.b.c' }],
@@ -256,6 +264,14 @@ const messages: [string, z.ZodType, object][] = [
   ['hours.set', staffAsks['hours.set'].request, { room: 'sunflowers', hours: { weekly: { mon: ['08:00-18:00'] }, exceptions: [] } }],
   ['hours.reset', staffAsks['hours.reset'].request, { room: 'sunflowers' }],
   ['hours', staffTells.hours, { rooms: [{ id: 'sunflowers', hours: { weekly: {}, exceptions: [] }, from: { source: 'file' } }] }],
+  ['guardians', staffAsks.guardians.request, {}],
+  ['the answer to guardians', staffAsks.guardians.reply, { guardians: [aPerson] }],
+  ['an invite of a guardian', staffAsks.invite.request, { role: 'guardian', rooms: ['sunflowers'] }],
+  ['an invite of staff', staffAsks.invite.request, { role: 'staff', right: 'cut', rooms: [] }],
+  ['the answer to invite', staffAsks.invite.reply, { guardian: subject.guardian, path: '/#invite=x', expiresAt: 1 }],
+  ['invite.again', staffAsks['invite.again'].request, { guardian: subject.guardian }],
+  ['guardian.remove', staffAsks['guardian.remove'].request, { guardian: subject.guardian, reason: 'left' }],
+  ['a request for a pass', passRequest, { invite: 'A'.repeat(43), role: 'guardian' }],
   ['lift', staffAsks.lift.request, { hold: hold.id, reason: 'over' }],
   [
     'nursery',
@@ -263,6 +279,7 @@ const messages: [string, z.ZodType, object][] = [
     {
       nursery: { id: 'sunny-hill', name: 'Sunny Hill', timeZone: 'Europe/London' },
       rooms: [{ id: 'sunflowers', name: 'Sunflowers', state: open, viewers: 2, cameras: [{ camera: 'sunflowers-1', state: 'live' }] }],
+      right: 'administer',
       holds: [hold],
       revocations: 3,
       sfus: [{ id: 'sfu-1', state: 'ready' }],
@@ -299,7 +316,16 @@ describe.each(messages)('the message %s', (_, schema, message) => {
   test('is refused with a field more, were it __proto__ or constructor', () => {
     expect(accepts(schema, { ...message, more: 1 })).toBe(false);
     expect(accepts(schema, { ...message, constructor: {} })).toBe(false);
-    expect(accepts(schema, JSON.parse(`{"__proto__": {}, ${JSON.stringify(message).slice(1)}`))).toBe(false);
+    expect(
+      accepts(
+        schema,
+        JSON.parse(
+          `{"__proto__": {}${JSON.stringify(message)
+            .replace(/^{(?=")/, ', ')
+            .replace(/^{/, '')}`,
+        ),
+      ),
+    ).toBe(false);
     expect(accepts(schema, JSON.parse(`{"__proto__": ${JSON.stringify(message)}}`))).toBe(false);
   });
 
@@ -414,5 +440,39 @@ describe('on the wire', () => {
       expect(accepts(handshake, value)).toBe(false);
     }
     expect(accepts(handshake, JSON.parse('{"__proto__": {"pass": "a.b.c"}}'))).toBe(false);
+  });
+});
+
+describe('the reference of a guardian', () => {
+  test.each(['C-042', '7', 'KW12', '2026-17', 'ABC-123456-123456'])('may be %s', (text) => {
+    expect(accepts(reference, text)).toBe(true);
+  });
+  test.each(['Anna', 'anna', 'ANNA-1', 'A', '', 'C-', 'C 42', 'anna@home.example', '1234567', 'C-042\n', '<b>1</b>'])(
+    'has no room for %j',
+    (text) => {
+      expect(accepts(reference, text)).toBe(false);
+    },
+  );
+});
+
+describe('an invitation', () => {
+  test.each<[string, object]>([
+    ['nobody in particular', { rooms: ['sunflowers'] }],
+    ['an SFU', { role: 'sfu', rooms: [] }],
+    ['staff without a right', { role: 'staff', rooms: [] }],
+    ['staff with a right that there is not', { role: 'staff', right: 'all', rooms: [] }],
+    ['a guardian with a right', { role: 'guardian', right: 'administer', rooms: ['sunflowers'] }],
+    ['a guardian of no room', { role: 'guardian', rooms: [] }],
+    ['a guardian of all rooms', { role: 'guardian', rooms: ['*'] }],
+    ['a guardian with a name', { role: 'guardian', rooms: ['sunflowers'], name: 'Anna' }],
+  ])('cannot be for %s', (_, request) => {
+    expect(accepts(staffAsks.invite.request, request)).toBe(false);
+  });
+
+  test('gives staff each right with those before', () => {
+    expect(includesRight('administer', 'cut')).toBe(true);
+    expect(includesRight('cut', 'cut')).toBe(true);
+    expect(includesRight('observe', 'cut')).toBe(false);
+    expect(includesRight(undefined, 'observe')).toBe(false);
   });
 });

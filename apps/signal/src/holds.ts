@@ -67,7 +67,7 @@ export class Holds {
   }
 
   /** Whether this pass, or whoever holds it, was revoked. Undefined until the store could be read. */
-  revoked({ nursery, sub, jti }: Pass): boolean | undefined {
+  revoked({ nursery, sub, jti }: Pick<Pass, 'nursery' | 'sub' | 'jti'>): boolean | undefined {
     return this.inForce?.revokes({ nursery, guardian: sub, pass: jti });
   }
 

@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { systemClock as clock } from '@peekaboo/shared/clock';
 import { StartError } from '@peekaboo/shared/errors';
 import { followConfig } from '@peekaboo/shared/follow-config';
-import { createLogger, type Logger } from '@peekaboo/shared/log';
+import { createLogger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
-import type { Periods } from '@peekaboo/shared/periods';
 import { runProcess } from '@peekaboo/shared/process';
 import { Permission } from './admission/permission.ts';
 import { Alarms } from './alarms.ts';
@@ -21,7 +20,9 @@ import { serveSfu } from './handlers/sfu.ts';
 import { serveStaff } from './handlers/staff.ts';
 import { Holds } from './holds.ts';
 import { Door } from './identity/door.ts';
+import { Entitlements } from './identity/entitlements.ts';
 import { openIssuer } from './identity/issuer.ts';
+import { servePasses } from './identity/pass-route.ts';
 import { createPassVerifier } from './identity/passes.ts';
 import { UsedProofs } from './identity/used-proofs.ts';
 import { Joining } from './joining.ts';
@@ -32,26 +33,19 @@ import { Rooms } from './rooms.ts';
 import { buildServer } from './server.ts';
 import { SfuLinks } from './sfu-links.ts';
 import { openSockets, type Sockets } from './sockets.ts';
-import { SqliteStore } from './store/sqlite.ts';
-import type { Store } from './store/store.ts';
+import { openStore } from './store/open-store.ts';
 import { Views } from './views.ts';
 
 const fixedForSignal = ['viewsPerGuardian', 'publicUrls', 'limits', 'tls', 'trustProxy', 'securityContact', 'periods'] as const;
 
-/** Loaded only where it is used: its client costs every other signal memory for nothing. */
-async function openRedis(url: string, log: Logger, periods: Periods['store']): Promise<Store> {
-  const { RedisStore } = await import('./store/redis.ts');
-  return RedisStore.open({ url, log, answerWithinMs: periods.answerWithinMs });
-}
-
 await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
-  const { nursery, publicUrls, viewsPerGuardian, dataFolder, redisUrl, host, port, periods } = config;
+  const { nursery, publicUrls, viewsPerGuardian, dataFolder, host, port, periods } = config;
   const { limits, trustProxy, securityContact } = config;
   const tls = config.tls && readTls(config.tls);
   const issuer = await openIssuer(dataFolder);
-  const store = redisUrl === undefined ? new SqliteStore(dataFolder) : await openRedis(redisUrl, log, periods.store);
+  const store = await openStore(config, log);
   const ledger = await openLedger({ folder: dataFolder, issuer, clock, log, periods: periods.ledger });
   const rooms = new Rooms(config);
   const refusals = new Refusals(ledger, clock);
@@ -107,7 +101,13 @@ await runProcess('signal', async (report) => {
   const stopRenewingTls = config.tls && renewTls(server.server as TlsServer, config.tls, log);
   const verifyPass = createPassVerifier(issuer.jwks);
   const revoked = (pass: Pass) => holds.revoked(pass);
-  const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs: new UsedProofs(), revoked, refusals, clock });
+  const usedProofs = new UsedProofs();
+  const entitlements = new Entitlements({
+    ...{ rooms, store, ledger, issuer, clock, periods: periods.pass },
+    revoked: (pass) => holds.revoked(pass),
+  });
+  servePasses(server, { gate, entitlements, publicUrls, usedProofs, clock, log });
+  const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs, entitlements, revoked, refusals, clock });
   sockets = openSockets({
     ...{ httpServer: server.server, gate, door, revoked, clock, log },
     handlers: {
@@ -117,7 +117,7 @@ await runProcess('signal', async (report) => {
       },
       staff: {
         roles: ['staff'],
-        serve: (socket, { pass }) => serveStaff(socket, pass, { rooms, store, holds, pages, ledger, clock, log }),
+        serve: (socket, holder) => serveStaff(socket, holder, { gate, door, rooms, store, holds, entitlements, pages, ledger, clock, log }),
       },
       sfu: { roles: ['sfu'], serve: (socket, { pass }) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, ledger, log }) },
     },

@@ -1,4 +1,5 @@
 import type { Clock } from '@peekaboo/shared/clock';
+import { includesRight, type StaffRight } from '@peekaboo/shared/entitlement';
 import type { Receipt } from '@peekaboo/shared/hold';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { RoomState } from '@peekaboo/shared/room';
@@ -17,6 +18,7 @@ const farthestBoundaryMs = 3_600_000;
 
 export type GuardianPage = { holder: { readonly pass: Pass }; show: (snapshot: RoomsSnapshot) => void };
 export type StaffPage = {
+  right: StaffRight;
   show: (snapshot: NurserySnapshot) => void;
   showHours: (snapshot: HoursSnapshot) => void;
   showReceipt: (receipt: Receipt) => void;
@@ -57,7 +59,7 @@ export class Pages {
   /** Shows a staff page the nursery now and from now on. Returns how to stop. */
   openStaff(page: StaffPage): () => void {
     this.#staff.add(page);
-    page.show(this.#nurseryNow());
+    page.show(asSeenWith(page.right, this.#nurseryNow()));
     page.showHours(this.#hoursNow());
     return () => this.#staff.delete(page);
   }
@@ -84,7 +86,7 @@ export class Pages {
     this.#staffTimer ??= setTimeout(() => {
       this.#staffTimer = undefined;
       const snapshot = this.#nurseryNow();
-      for (const page of this.#staff) page.show(snapshot);
+      for (const page of this.#staff) page.show(asSeenWith(page.right, snapshot));
     }, gatherMs.staff);
   }
 
@@ -95,7 +97,7 @@ export class Pages {
   }
 
   showReceipt(receipt: Receipt): void {
-    for (const page of this.#staff) page.showReceipt(receipt);
+    for (const page of this.#staff) if (includesRight(page.right, 'cut')) page.showReceipt(receipt);
   }
 
   close(): void {
@@ -114,7 +116,7 @@ export class Pages {
     };
   }
 
-  #nurseryNow(): NurserySnapshot {
+  #nurseryNow(): Omit<NurserySnapshot, 'right'> {
     const { rooms, sfuLinks, alarms, holds, views } = this.#options;
     return {
       nursery: rooms.nursery,
@@ -156,6 +158,11 @@ export class Pages {
       this.changed();
     }, ms + 1).unref();
   }
+}
+
+/** Who may only observe learns how many watch, and nothing of who cut what and why. */
+function asSeenWith(right: StaffRight, snapshot: Omit<NurserySnapshot, 'right'>): NurserySnapshot {
+  return { ...snapshot, right, ...(!includesRight(right, 'cut') && { holds: [], revocations: 0 }) };
 }
 
 /** How long until the first of these rooms opens or closes, in milliseconds. */

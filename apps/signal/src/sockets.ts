@@ -74,7 +74,7 @@ export function openSockets(options: {
     });
     namespace.on('connection', (socket) => {
       const holder = socket.data.holder as Holder;
-      endWithPass(socket, holder.pass);
+      endWithPass(socket, holder);
       serve(socket, holder);
     });
   }
@@ -111,8 +111,15 @@ export function openSockets(options: {
   }
 
   /** A page that stays open learns nothing more once its pass has run out. Its views have ended on their own a moment before. */
-  function endWithPass(socket: Socket, pass: Pass): void {
-    const timer = setTimeout(() => socket.disconnect(true), Math.min(pass.exp * 1_000 - clock.now() + 500, longestTimerMs));
+  function endWithPass(socket: Socket, holder: Holder): void {
+    const leftMs = () => holder.pass.exp * 1_000 - clock.now() + 500;
+    const wait = (): NodeJS.Timeout => setTimeout(look, Math.min(leftMs(), longestTimerMs));
+    const look = () => {
+      if (leftMs() > 0)
+        timer = wait(); // it was renewed
+      else socket.disconnect(true);
+    };
+    let timer = wait();
     socket.once('disconnect', () => clearTimeout(timer));
   }
 }

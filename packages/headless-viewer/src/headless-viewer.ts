@@ -1,7 +1,7 @@
 import { ask } from '@peekaboo/shared/ask';
-import { type Credentials, fingerprintOf, makeAnswerProof } from '@peekaboo/shared/proof';
+import { type Credentials, fingerprintOf, makeAnswerProof, makeProof } from '@peekaboo/shared/proof';
 import { onTells } from '@peekaboo/shared/tell';
-import { type CloseReason, guardianAsks, guardianTells, type RoomsSnapshot } from '@peekaboo/shared/wire';
+import { type CloseReason, guardianAsks, guardianTells, namespaces, type RoomsSnapshot } from '@peekaboo/shared/wire';
 import { PeerConnection, type Track } from 'node-datachannel';
 import type { Socket } from 'socket.io-client';
 import { KeyframeWatch } from './keyframe.ts';
@@ -12,7 +12,8 @@ const askTimeoutMs = 8_000;
 /** A guardian's browser without a screen: the real protocol, real ICE, DTLS and SRTP. */
 export class HeadlessViewer {
   readonly socket: Socket;
-  readonly credentials: Credentials;
+  readonly #url: string;
+  credentials: Credentials;
   rooms: RoomsSnapshot | undefined;
   readonly closed: { view: string; reason: CloseReason }[] = [];
   /** RTP packets received, and when the last one was, by performance.now(). */
@@ -31,7 +32,8 @@ export class HeadlessViewer {
   readonly #tracks: Track[] = [];
   #awaiting: (() => void)[] = [];
 
-  private constructor(socket: Socket, credentials: Credentials) {
+  private constructor(url: string, socket: Socket, credentials: Credentials) {
+    this.#url = url;
     this.socket = socket;
     this.credentials = credentials;
     onTells(
@@ -55,9 +57,16 @@ export class HeadlessViewer {
   /** Connects; rejects with the server's refusal (its `data` is the WireError). */
   static async connect(url: string, credentials: Credentials): Promise<HeadlessViewer> {
     const socket = connectSocket(url, 'guardian', credentials);
-    const viewer = new HeadlessViewer(socket, credentials);
+    const viewer = new HeadlessViewer(url, socket, credentials);
     await connected(socket);
     return viewer;
+  }
+
+  /** Asks for the next pass, as a page does long before this one runs out. */
+  async renew(): Promise<void> {
+    const { pass, key } = this.credentials;
+    const proof = await makeProof(key, { method: 'POST', url: `${this.#url}${namespaces.guardian}`, pass, now: Date.now() });
+    this.credentials = { key, pass: (await ask(this.socket, guardianAsks, 'renew', { proof }, askTimeoutMs)).pass };
   }
 
   stateOf(room: string): string | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { staffRight } from './entitlement.ts';
 import { hours } from './hours.ts';
 import { opaqueId, slug } from './ids.ts';
 
@@ -24,6 +25,8 @@ export const passClaims = z.strictObject({
   nursery: slug,
   rooms: z.array(slug).max(64),
   hours: hours.optional(),
+  /** Of staff. */
+  right: staffRight.optional(),
   /** Thumbprint of the key that the holder must prove (RFC 7800, RFC 9449 section 6.1). */
   cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }).optional(),
 });

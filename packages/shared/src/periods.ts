@@ -63,6 +63,10 @@ export const periods = z
       graceMs: ms(10_000, [0, ''], [60_000, 'else much that is watched goes unwritten (promise P8)']),
       headEveryMs: ms(60_000, [5_000, 'each head costs a sync'], [600_000, 'else much can be cut off unseen (promise P8)']),
     }),
+    pass: group({
+      validForMs: ms(900_000, [5_000, 'else pages renew without pause'], [3_600_000, 'else somebody who was removed is let in for long']),
+      inviteForMs: ms(172_800_000, [60_000, 'else nobody can open one in time'], [14 * 86_400_000, 'else links lie about that still open']),
+    }),
     sfu: group({
       forgetAfterMs: ms(
         86_400_000,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alarm } from './alarm.ts';
+import { inviteRequest, person, staffRight } from './entitlement.ts';
 import { hold, receipt, revocationScope, scope } from './hold.ts';
 import { hours, hoursSource } from './hours.ts';
 import { opaqueId, slug } from './ids.ts';
@@ -21,6 +22,15 @@ const proof = z.string().min(1).max(2_000);
 
 /** What a connecting socket presents in its handshake's `auth`: its pass, and the proof that it holds the key of it. */
 export const handshake = z.object({ pass: z.string().min(1).max(8_000), proof: proof.catch('') });
+
+/** POST /pass, with a proof in the header `DPoP`: swaps an invite for a pass, or renews one by the key alone. */
+export const passRequest = z.union([
+  z.strictObject({ invite: z.string().regex(/^[A-Za-z0-9_-]{43}$/), role: z.enum(['guardian', 'staff']) }),
+  z.strictObject({}),
+]);
+/** A pass, and for how long it is good from now on. */
+export const issuedPass = z.strictObject({ pass: z.string().max(8_000), validForMs: z.number() });
+export type IssuedPass = z.infer<typeof issuedPass>;
 
 const sdp = z.string().min(1).max(20_000);
 const nothing = z.strictObject({});
@@ -64,7 +74,11 @@ const viewClosed = z.strictObject({ view: opaqueId, reason: closeReason });
 
 // ---- guardian <-> signal ------------------------------------------------------------------------------------------
 
+/** Asks for the next pass before this one runs out; the connection, and what it watches, goes on with it. */
+const renew = { request: z.strictObject({ proof }), reply: issuedPass };
+
 export const guardianAsks = {
+  renew,
   /** Asks to watch a room; the reply is a complete SDP offer, so joining takes one round trip. */
   watch: {
     request: z.strictObject({ room: slug }),
@@ -90,6 +104,8 @@ export type RoomsSnapshot = z.infer<typeof guardianTells.rooms>;
 
 // ---- staff <-> signal ---------------------------------------------------------------------------------------------
 
+const invited = z.strictObject({ guardian: opaqueId, path: z.string().max(200), expiresAt: z.number() });
+
 export const staffAsks = {
   /** Closes every view in the scope now and keeps it dark until the hold is lifted. */
   cut: { request: z.strictObject({ scope, reason }), reply: receipt },
@@ -100,6 +116,15 @@ export const staffAsks = {
   'hours.set': { request: z.strictObject({ room: slug, hours }), reply: nothing },
   /** The hours of the file count again. */
   'hours.reset': { request: z.strictObject({ room: slug }), reply: nothing },
+  /** Everybody who was ever invited, guardians and staff. */
+  guardians: { request: nothing, reply: z.strictObject({ guardians: z.array(person) }) },
+  /** Makes a one-time link; `path` is to be put behind the address of the page. */
+  invite: { request: inviteRequest, reply: invited },
+  /** Another link for somebody who is known: for another device, or because the first ran out. */
+  'invite.again': { request: z.strictObject({ guardian: opaqueId }), reply: invited },
+  /** Ends what somebody may, for good, and what they watch at once. */
+  'guardian.remove': { request: z.strictObject({ guardian: opaqueId, reason }), reply: receipt },
+  renew,
 };
 
 export const staffTells = {
@@ -108,6 +133,8 @@ export const staffTells = {
   /** The nursery as staff see it, whole, whenever anything changes (at most a few times a second). */
   nursery: z.strictObject({
     nursery: z.strictObject({ id: slug, name: z.string(), timeZone: z.string() }),
+    /** What the reader may do; one who may only observe is shown no holds. */
+    right: staffRight,
     rooms: z.array(
       z.strictObject({
         id: slug,

@@ -1,3 +1,4 @@
+import { staffRight } from '@peekaboo/shared/entitlement';
 import { errorCodes } from '@peekaboo/shared/errors';
 import { hold, receipt } from '@peekaboo/shared/hold';
 import { hours } from '@peekaboo/shared/hours';
@@ -42,6 +43,17 @@ export const entry = z.discriminatedUnion('kind', [
   entryOf('view.admitted', { sfu: slug }),
   entryOf('view.opened', {}), // the SFU says that DTLS is up
   entryOf('view.closed', { reason: closeReason, connected: z.boolean(), seconds: z.number() }),
+  // actor: staff, or `operator`; subject: the person invited
+  entryOf('invited', {
+    role: z.enum(['guardian', 'staff']),
+    right: staffRight.optional(),
+    rooms: z.array(slug),
+    endsAt: z.number().optional(),
+    expiresAt: z.number(),
+  }),
+  entryOf('device.bound', { device: z.string(), invitedBy: opaqueId.or(slug) }), // actor: guardian or staff; subject: pass; `device`: its key's thumbprint
+  entryOf('pass.issued', { device: z.string() }), // likewise; for the first time, or anew
+  entryOf('removed', { reason: z.string() }), // actor: staff; subject: the person who gets no pass any more
   entryOf('pass.refused', { code: z.enum(errorCodes), times: z.int().positive() }), // a genuine pass without the right proof, or on the wrong page
   entryOf('view.refused', { code: z.enum(errorCodes), times: z.int().positive() }),
   entryOf('cut', { receipt: opaqueId, hold }), // actor: staff; subject: hold. Ordered, not yet known to be done.

@@ -33,6 +33,7 @@ export function serveGuardian(socket: Socket, holder: Holder, { gate, door, join
     guardianAsks,
     {
       watch: ({ room }) => joining.open(guardian, room),
+      renew: ({ proof }) => door.renew(holder, { proof, path: socket.nsp.name, host: gate.hostOf(socket.request) }),
       answer: async (answer) => {
         await joining.answer(guardian, answer);
         return {};

@@ -1,5 +1,6 @@
 import { serveAsks } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
+import { includesRight, type StaffRight } from '@peekaboo/shared/entitlement';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Scope } from '@peekaboo/shared/hold';
 import type { Hours } from '@peekaboo/shared/hours';
@@ -10,59 +11,95 @@ import { staffAsks, staffTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
 import type { Ledger } from '../audit/ledger.ts';
 import { editHours } from '../edit-hours.ts';
+import type { Gate } from '../gate/gate.ts';
 import type { Holds } from '../holds.ts';
+import type { Door, Holder } from '../identity/door.ts';
+import type { Entitlements } from '../identity/entitlements.ts';
 import type { Pages } from '../pages.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Store } from '../store/store.ts';
 
-type Options = { rooms: Rooms; store: Store; holds: Holds; pages: Pages; ledger: Ledger; clock: Clock; log: Logger };
+type Options = {
+  gate: Gate;
+  door: Door;
+  rooms: Rooms;
+  store: Store;
+  holds: Holds;
+  entitlements: Entitlements;
+  pages: Pages;
+  ledger: Ledger;
+  clock: Clock;
+  log: Logger;
+};
 
 /** Serves one staff page from its connection to its end. */
-export function serveStaff(socket: Socket, pass: Pass, { rooms, store, holds, pages, ledger, clock, log }: Options): void {
-  ledger.record({ kind: 'staff.connected', actor: pass.sub, subject: pass.jti, detail: {} });
+export function serveStaff(socket: Socket, holder: Holder, options: Options): void {
+  const { gate, door, rooms, store, holds, entitlements, pages, ledger, clock, log } = options;
+  ledger.record({ kind: 'staff.connected', actor: holder.pass.sub, subject: holder.pass.jti, detail: {} });
   const closePage = pages.openStaff({
+    right: holder.pass.right ?? 'observe',
     show: (snapshot) => tell(socket, staffTells, 'nursery', snapshot),
     showHours: (snapshot) => tell(socket, staffTells, 'hours', snapshot),
     showReceipt: (receipt) => tell(socket, staffTells, 'receipt', receipt),
   });
   socket.on('disconnect', closePage);
 
+  /** The pass, if it counts and gives this right. */
+  const passWith = (right: StaffRight): Pass => {
+    const { pass } = holder;
+    if (pass.exp * 1_000 <= clock.now()) throw new PeekabooError('PASS_EXPIRED');
+    if (!includesRight(pass.right, right)) throw new PeekabooError('RIGHT_MISSING');
+    return pass;
+  };
+
   serveAsks(
     socket,
     staffAsks,
     {
       cut: ({ scope, reason }) => {
-        refuseOutside(pass, scope, clock.now());
+        const pass = passWith('cut');
+        refuseOutside(pass, scope);
         return holds.cut(scope, reason, pass.sub);
       },
-      revoke: ({ scope, reason }) => {
-        refuseOutside(pass, scope, clock.now());
-        return holds.revoke(scope, reason, pass.sub);
-      },
       lift: async ({ hold, reason }) => {
-        refuseExpired(pass, clock.now());
+        const pass = passWith('cut');
         await holds.lift({ hold, nursery: pass.nursery, by: pass.sub, reason, at: clock.now() });
         return {};
       },
       'hours.set': ({ room, hours }) => edit(room, hours),
       'hours.reset': ({ room }) => edit(room, null),
+      revoke: ({ scope, reason }) => {
+        const pass = passWith('administer');
+        refuseOutside(pass, scope);
+        return holds.revoke(scope, reason, pass.sub);
+      },
+      guardians: async () => {
+        passWith('administer');
+        return { guardians: await entitlements.list() };
+      },
+      invite: (request) => entitlements.invite(request, passWith('administer').sub),
+      'invite.again': ({ guardian }) => entitlements.inviteAgain(guardian, passWith('administer').sub),
+      'guardian.remove': async ({ guardian, reason }) => {
+        const { sub, nursery } = passWith('administer');
+        const [receipt] = await Promise.all([
+          holds.revoke({ kind: 'guardian', nursery, guardian }, reason, sub), // dark first, whatever the store says
+          entitlements.end(guardian, sub, reason),
+        ]);
+        return receipt;
+      },
+      renew: ({ proof }) => door.renew(holder, { proof, path: socket.nsp.name, host: gate.hostOf(socket.request) }),
     },
     { maxInProgress: 16, onDefect: (error, name) => log.error({ name, err: error }, 'a staff message failed') },
   );
 
   async function edit(room: string, hours: Hours | null): Promise<Record<string, never>> {
-    refuseExpired(pass, clock.now());
-    await editHours({ nursery: pass.nursery, room, hours, by: pass.sub, at: clock.now() }, { rooms, store, ledger, holds });
+    const { nursery, sub } = passWith('administer');
+    await editHours({ nursery, room, hours, by: sub, at: clock.now() }, { rooms, store, ledger, holds });
     return {};
   }
 }
 
-/** No staff role spans nurseries. @throws PeekabooError ROLE_NOT_ALLOWED, PASS_EXPIRED. */
-function refuseOutside(pass: Pass, scope: Scope, now: number): void {
-  refuseExpired(pass, now);
+/** No staff role spans nurseries. @throws PeekabooError ROLE_NOT_ALLOWED. */
+function refuseOutside(pass: Pass, scope: Scope): void {
   if (scope.kind === 'all' || scope.nursery !== pass.nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
-}
-
-function refuseExpired(pass: Pass, now: number): void {
-  if (pass.exp * 1_000 <= now) throw new PeekabooError('PASS_EXPIRED');
 }

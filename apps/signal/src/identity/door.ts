@@ -5,6 +5,7 @@ import { fingerprintOf } from '@peekaboo/shared/proof';
 import { handshake } from '@peekaboo/shared/wire';
 import type { Refusals } from '../audit/refusals.ts';
 import { isOwnAddress } from './addresses.ts';
+import type { Entitlements, Issued } from './entitlements.ts';
 import type { VerifyPass } from './passes.ts';
 import { verifyAnswerProof, verifyProof } from './proof.ts';
 import type { ProofMemory } from './used-proofs.ts';
@@ -18,6 +19,7 @@ export type DoorOptions = {
   publicUrls: readonly string[];
   verifyPass: VerifyPass;
   usedProofs: ProofMemory;
+  entitlements: Entitlements;
   /** Undefined when it cannot be looked up. */
   revoked: (pass: Pass) => boolean | undefined;
   refusals: Refusals;
@@ -38,16 +40,12 @@ export class Door {
    * @throws PeekabooError PASS_MISSING, PASS_INVALID, PASS_EXPIRED, PASS_UNBOUND, PROOF_…, ROLE_NOT_ALLOWED, PASS_REVOKED.
    */
   async admit({ auth, path, host, roles }: { auth: unknown; path: string; host: string | undefined; roles: Role[] }): Promise<Holder> {
-    const { nursery, publicUrls, verifyPass, usedProofs, revoked, refusals, clock } = this.#options;
+    const { nursery, publicUrls, verifyPass, usedProofs, revoked, clock } = this.#options;
     const presented = handshake.safeParse(auth);
     if (!presented.success) throw new PeekabooError('PASS_MISSING');
     const { pass: token, proof } = presented.data;
     const pass = await verifyPass(token, clock.now());
-    try {
-      if (!pass.cnf && pass.role !== 'sfu') {
-        if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
-        return { pass, token, jkt: '' };
-      } // until the pages can sign
+    return this.#notingRefusal(pass, async () => {
       if (!pass.cnf) throw new PeekabooError('PASS_UNBOUND');
       const isHere = (url: URL) => isOwnAddress(url, host, publicUrls);
       const proven = await verifyProof(proof, { method: 'GET', path, isHere, pass: token, now: clock.now() });
@@ -57,11 +55,29 @@ export class Door {
       // Unknown lets in: staff must be able to cut whatever has become of the store. No picture opens on it.
       if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
       return { pass, token, jkt: proven.jkt };
-    } catch (error) {
-      if (error instanceof PeekabooError)
-        refusals.note({ kind: 'pass.refused', guardian: pass.sub, pass: pass.jti, room: null, code: error.code });
-      throw error;
-    }
+    });
+  }
+
+  /**
+   * Gives the holder of a connection the next pass; what is asked from then on is asked with it.
+   * @param request the proof, made for a POST to the namespace `path`; `host` as in `admit`.
+   * @throws PeekabooError PROOF_…, DEVICE_UNKNOWN, PASS_REVOKED, PASS_EXPIRED, STORE_UNAVAILABLE.
+   */
+  async renew(holder: Holder, { proof, path, host }: { proof: string; path: string; host: string | undefined }): Promise<Issued> {
+    const { publicUrls, usedProofs, entitlements, verifyPass, clock } = this.#options;
+    return this.#notingRefusal(holder.pass, async () => {
+      const isHere = (url: URL) => isOwnAddress(url, host, publicUrls);
+      const proven = await verifyProof(proof, { method: 'POST', path, isHere, pass: holder.token, now: clock.now() });
+      if (proven.jkt !== holder.jkt) throw new PeekabooError('PROOF_INVALID');
+      await usedProofs.use(proven, clock.monotonic());
+      const issued = await entitlements.renew(holder.jkt);
+      const pass = await verifyPass(issued.pass, clock.now());
+      // A device that was bound to somebody else meanwhile has to connect anew.
+      if (pass.sub !== holder.pass.sub || pass.jti !== holder.pass.jti) throw new PeekabooError('PASS_INVALID');
+      holder.pass = pass;
+      holder.token = issued.pass;
+      return issued;
+    });
   }
 
   /**
@@ -72,7 +88,6 @@ export class Door {
     const { usedProofs, clock } = this.#options;
     const fingerprint = fingerprintOf(sdp);
     if (fingerprint === undefined) throw new PeekabooError('ANSWER_UNUSABLE', { fields: ['the answer has no fingerprint, or several'] });
-    if (jkt === '') return fingerprint;
     const proven = await verifyAnswerProof(proof, { view, fingerprint, pass: token, jkt, now: clock.now() });
     await usedProofs.use(proven, clock.monotonic());
     return fingerprint;
@@ -82,5 +97,16 @@ export class Door {
   busy({ pass }: Holder): PeekabooError {
     this.#options.refusals.note({ kind: 'pass.refused', guardian: pass.sub, pass: pass.jti, room: null, code: 'BUSY' });
     return new PeekabooError('BUSY');
+  }
+
+  /** Who holds a genuine pass and is refused, is in the ledger. */
+  async #notingRefusal<T>({ sub, jti }: Pass, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const code = error instanceof PeekabooError ? error.code : 'INTERNAL';
+      this.#options.refusals.note({ kind: 'pass.refused', guardian: sub, pass: jti, room: null, code });
+      throw error;
+    }
   }
 }

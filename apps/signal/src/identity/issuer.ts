@@ -7,7 +7,11 @@ import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, import
 import { canonical } from '../audit/canonical.ts';
 
 /** What is decided about a new pass; the rest of its claims follow. */
-export type PassRequest = Pick<Pass, 'sub' | 'role' | 'nursery' | 'rooms' | 'hours' | 'cnf'> & { validForSeconds: number };
+export type PassRequest = Pick<Pass, 'sub' | 'role' | 'nursery' | 'rooms' | 'hours' | 'right' | 'cnf'> & {
+  /** A device's passes all have the same, so that one that was revoked stays revoked; else a new one is made. */
+  jti?: string;
+  validForSeconds: number;
+};
 
 /** The built-in issuer: signs passes with a key made on first start. It knows no passwords and keeps no list of people. */
 export type Issuer = {
@@ -35,13 +39,13 @@ export async function openIssuer(dataFolder: string): Promise<Issuer> {
   return {
     jwks,
     sign: (payload, typ) => new CompactSign(Buffer.from(canonical(payload))).setProtectedHeader({ alg: 'ES256', typ, kid }).sign(key),
-    issue: ({ validForSeconds, ...claims }, now) => {
+    issue: ({ validForSeconds, jti = newId('pass'), ...claims }, now) => {
       const issuedAt = Math.floor(now / 1_000);
       return new SignJWT({ ...claims })
         .setProtectedHeader({ alg: 'ES256', typ: passType, kid })
         .setIssuer(passIssuer)
         .setAudience(passAudience)
-        .setJti(newId('pass'))
+        .setJti(jti)
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + validForSeconds)
         .sign(key);

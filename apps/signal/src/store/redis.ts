@@ -4,6 +4,7 @@ import { type EditedHours, editedHours as editedHoursSchema } from '@peekaboo/sh
 import type { Logger } from '@peekaboo/shared/log';
 import { type RedisClient, RedisConnection } from './redis-connection.ts';
 import { findDurabilityGaps } from './redis-durability.ts';
+import { RedisEntitlements } from './redis-entitlements.ts';
 import { addScript, liftScript, reassertHoursScript, reassertScript, setHoursScript } from './redis-scripts.ts';
 import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
 
@@ -16,6 +17,7 @@ const channel = '{peekaboo}:changed';
 
 /** The store of several machines. Durable when Redis syncs its append-only file before it answers, which is checked at every connection. */
 export class RedisStore implements Store {
+  readonly entitlements = new RedisEntitlements((question) => this.#connection.ask(question));
   readonly #listeners: ((revision: number | undefined) => void)[] = [];
   #connection!: RedisConnection;
   #gaps: readonly string[] = [];

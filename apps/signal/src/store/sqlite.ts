@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import { type EditedHours, editedHours as editedHoursSchema } from '@peekaboo/shared/hours';
+import { entitlementsSchema, SqliteEntitlements } from './sqlite-entitlements.ts';
 import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
 
 const schema = `
@@ -19,6 +20,10 @@ const schema = `
 
 /** The store of one machine: a SQLite file, with write-ahead log and a sync to disk before any write is called done. */
 export class SqliteStore implements Store {
+  readonly entitlements = new SqliteEntitlements(
+    (work) => this.#guard(() => work(this.#database)),
+    (work) => this.#transaction(() => work(this.#database)),
+  );
   readonly #path: string;
   #database: DatabaseSync;
   #inode: number;
@@ -168,7 +173,7 @@ export class SqliteStore implements Store {
 function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 1_000 });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  database.exec(schema);
+  database.exec(schema + entitlementsSchema);
   return database;
 }
 

@@ -1,5 +1,6 @@
 import type { Hold } from '@peekaboo/shared/hold';
 import type { EditedHours } from '@peekaboo/shared/hours';
+import type { EntitlementStore } from './entitlement-store.ts';
 
 /** All holds in force, and the revision of the store: it grows by one with every change, of holds or hours, and never goes back. */
 export type HoldSet = { revision: number; holds: Hold[] };
@@ -15,6 +16,8 @@ export type Lift = { hold: string; nursery: string; by: string; reason: string; 
  * may still take effect once it can.
  */
 export interface Store {
+  /** Who may have passes. */
+  readonly entitlements: EntitlementStore;
   holdSet(): Promise<HoldSet>;
   /** The revision alone: asked at every lease renewal, to learn that the store is still there and current. */
   revision(): Promise<number>;

@@ -3,7 +3,7 @@ import { canReceive } from '../net/peer.ts';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { timeFrame } from '../ui/time-frame.ts';
-import { guardianWords, pictureSaying, sentences } from '../ui/words.ts';
+import { guardianWords, pictureSaying, sentences, unfitWords } from '../ui/words.ts';
 import { Room } from './room.tsx';
 import { RoomList } from './room-list.tsx';
 import type { Session } from './session.ts';
@@ -30,6 +30,8 @@ function Content({ session }: { session: Session }) {
   switch (link.state) {
     case 'no-pass':
       return <Notice saying={{ title: guardianWords.signedOut, text: sentences.PASS_MISSING }} state="signed-out" />;
+    case 'unfit':
+      return <Notice saying={unfitWords[link.lacks]} state="unfit" />;
     case 'refused':
       return <Notice saying={{ title: guardianWords.linkRefused, text: sentences[link.code] }} state="signed-out" />;
     case 'connecting':

@@ -7,7 +7,8 @@ import type { ViewEnd } from './view.ts';
 /** What a parent is told about the room in front of them: exactly one of these is true at any time. */
 export type Picture =
   | { kind: 'connecting' }
-  | { kind: 'live'; ends: Ending | null }
+  /** When the room closes, and when the view ends for whatever reason. */
+  | { kind: 'live'; closesAt: number | null; validUntil: number | null }
   | { kind: 'frozen' }
   | { kind: 'tap' } // the browser wants a tap before it plays anything
   | { kind: 'held'; since: number | null }
@@ -15,9 +16,6 @@ export type Picture =
   | { kind: 'camera-not-live'; camera: CameraState }
   | { kind: 'reconnecting'; after: ViewEnd | null }
   | { kind: 'refused'; code: ErrorCode };
-
-/** What will end the picture first: the room's closing time, or the pass itself. `at` in milliseconds since the Unix epoch. */
-export type Ending = { by: 'hours' | 'pass'; at: number };
 
 export type PictureFacts = {
   link: LinkState['state'];
@@ -48,7 +46,7 @@ export function pictureOf({ link, room, view, shownBefore }: PictureFacts): Pict
       return room satisfies never;
   }
   if ('ended' in view) return afterEnd(view.ended, trying);
-  if (view.motions.includes('moving')) return { kind: 'live', ends: endingOf(room.closesAt, view.validUntil) };
+  if (view.motions.includes('moving')) return { kind: 'live', closesAt: room.closesAt, validUntil: view.validUntil };
   if (view.motions.includes('stopped')) return { kind: 'frozen' };
   if (view.motions.includes('blocked')) return { kind: 'tap' };
   return trying;
@@ -73,10 +71,4 @@ function afterEnd(end: ViewEnd | null, trying: Picture): Picture {
     default:
       return { kind: 'refused', code: end.code };
   }
-}
-
-/** The room's state is newer than the view's own limit, so an end that differs by less than a second is the room's. */
-function endingOf(closesAt: number | null, validUntil: number | null): Ending | null {
-  if (validUntil !== null && (closesAt === null || validUntil < closesAt - 1_000)) return { by: 'pass', at: validUntil };
-  return closesAt === null ? null : { by: 'hours', at: closesAt };
 }

@@ -2,8 +2,8 @@ import { ask, NoReplyError } from '@peekaboo/shared/ask';
 import { type ErrorCode, type ErrorFacts, PeekabooError } from '@peekaboo/shared/errors';
 import { type CloseReason, guardianAsks } from '@peekaboo/shared/wire';
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { Socket } from 'socket.io-client';
 import { receive } from '../net/peer.ts';
+import type { Link } from '../net/socket.ts';
 import { awaitFrames } from './await-frames.ts';
 import type { Camera } from './camera.ts';
 import type { Motion } from './motion.ts';
@@ -33,7 +33,7 @@ const replyWithinMs = 6_000;
  * Watches a room once: ask, receive the offer, answer it. `onEnd` is called once, with the screen already dark.
  * `framesDue` tells whether frames should be coming: not while the camera is known to be silent.
  */
-export function openView(socket: Socket, room: string, framesDue: () => boolean, onEnd: (end: ViewEnd) => void): View {
+export function openView({ socket, device }: Link, room: string, framesDue: () => boolean, onEnd: (end: ViewEnd) => void): View {
   const cameras = signal<readonly Camera[]>([]);
   const validUntil = signal<number | null>(null);
   let id: string | null = null;
@@ -47,6 +47,10 @@ export function openView(socket: Socket, room: string, framesDue: () => boolean,
     for (const camera of cameras.peek()) camera.stream.value = null;
     cameras.value = [];
     peer?.close();
+  };
+  const answer = async (view: string, sdp: string) => {
+    const proof = await device.proveAnswer(view, sdp);
+    if (!over) await ask(socket, guardianAsks, 'answer', { view, sdp, proof }, replyWithinMs);
   };
   const leave = () => id && ask(socket, guardianAsks, 'leave', { view: id }, replyWithinMs).catch(() => {});
   const end = (why: ViewEnd) => {
@@ -71,10 +75,7 @@ export function openView(socket: Socket, room: string, framesDue: () => boolean,
       if (over) return void leave();
       validUntil.value = granted.validUntil;
       peer = receive(granted.offer, granted.iceServers, {
-        answer: (sdp) =>
-          ask(socket, guardianAsks, 'answer', { view: granted.view, sdp, proof: 'none yet' }, replyWithinMs).catch((error) =>
-            end(endOf(error)),
-          ),
+        answer: (sdp) => void answer(granted.view, sdp).catch((error) => end(endOf(error))),
         stream: addCamera,
         failed: () => end({ why: 'no-picture' }),
       });

@@ -2,7 +2,7 @@ import type { RoomState } from '@peekaboo/shared/room';
 import type { CloseReason, RoomsSnapshot } from '@peekaboo/shared/wire';
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { type JoinCause, rejoinDelayMs } from '../net/rejoin.ts';
-import { endsPass, type Link } from '../net/socket.ts';
+import { isAboutPass, type Link } from '../net/socket.ts';
 import { type Picture, pictureOf } from './picture.ts';
 import { openView, type View, type ViewEnd } from './view.ts';
 
@@ -43,7 +43,7 @@ export function watchRoom(room: string, link: Link, snapshot: ReadonlySignal<Roo
     clearTimeout(timer);
     if (view.peek() || !mayJoin()) return;
     joinedAt = performance.now();
-    view.value = openView(link.socket, room, () => openness.peek() === 'open', onEnd);
+    view.value = openView(link, room, () => openness.peek() === 'open', onEnd);
   };
   const joinLater = () => {
     clearTimeout(timer);
@@ -63,9 +63,8 @@ export function watchRoom(room: string, link: Link, snapshot: ReadonlySignal<Roo
     lastEnd.value = end;
     failures = performance.now() - joinedAt > settledAfterMs ? 1 : failures + 1;
     cause = end.why === 'closed' && failures === 1 ? 'crowd' : 'failed';
-    if (end.why === 'refused' && endsPass(end.code)) link.refuse(end.code, end.facts);
-    else if (end.why === 'closed' && end.reason === 'revoked') link.refuse('PASS_REVOKED', {});
-    else if (end.why === 'no-reply') link.renew();
+    if (end.why === 'closed' && end.reason === 'revoked') link.refuse('PASS_REVOKED', {});
+    else if (end.why === 'no-reply' || (end.why === 'refused' && isAboutPass(end.code))) link.renew();
     else joinLater();
   }
 

@@ -1,34 +1,18 @@
-import { effect } from '@preact/signals';
 import { takeFragment } from './fragment.ts';
-import { type PassBox, passBox } from './pass-box.ts';
 import { type Link, openLink } from './socket.ts';
 
-/** Opens the page's link with the pass of the address bar, else with the one kept from before; a link opened later in this tab takes over. */
-export function signIn(page: 'guardian' | 'staff', namespace: string, onNewPass: () => void = () => {}): Link {
-  const link = openLink(namespace);
-  const box = passBox(page);
-  const first = takeFragment().pass;
-  if (first) start(link, box, first);
-  else void box.read().then((kept) => link.use(kept));
-
+/** Opens the page's link: with the invite of the address bar, else as whom this browser is known; an invite opened later in this tab takes over. */
+export function signIn(page: 'guardian' | 'staff', namespace: string, onNewInvite: () => void = () => {}): Link {
+  const link = openLink(page, namespace);
+  link.open(takeFragment().invite);
   addEventListener('hashchange', () => {
-    const { pass } = takeFragment();
-    if (!pass) return;
-    onNewPass();
-    start(link, box, pass);
+    const { invite } = takeFragment();
+    if (!invite) return;
+    onNewInvite();
+    link.open(invite);
   });
   hurryOnReturn(link);
   return link;
-}
-
-function start(link: Link, box: PassBox, pass: string): void {
-  const kept = box.keep(pass);
-  link.use(pass);
-  const stop = effect(() => {
-    const { state } = link.state.value;
-    if (state === 'connected' || state === 'refused') queueMicrotask(() => stop());
-    if (state === 'refused') void kept.then(() => box.takeBack(pass));
-  });
 }
 
 /** A phone that wakes up or finds its network again connects at once. */

@@ -1,7 +1,9 @@
-import { type ErrorCode, type ErrorFacts, wireError } from '@peekaboo/shared/errors';
+import { ask } from '@peekaboo/shared/ask';
+import { type ErrorCode, type ErrorFacts, PeekabooError, wireError } from '@peekaboo/shared/errors';
+import { guardianAsks } from '@peekaboo/shared/wire';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { io, type Socket } from 'socket.io-client';
-import { rejoinDelayMs } from './rejoin.ts';
+import { type Device, deviceOf, UnfitBrowserError } from './device.ts';
 
 /** How this page stands with the server. */
 export type LinkState =
@@ -9,99 +11,158 @@ export type LinkState =
   | { state: 'connecting' }
   | { state: 'connected' }
   | { state: 'lost' }
+  | { state: 'unfit'; lacks: UnfitBrowserError['lacks'] }
   | { state: 'refused'; code: ErrorCode; facts: ErrorFacts };
 
 export type Link = {
   readonly socket: Socket;
+  readonly device: Device;
   readonly state: ReadonlySignal<LinkState>;
-  /** Connects with this pass, leaving any connection made with another. */
-  use(pass: string | null): void;
-  /** The server no longer takes this pass: stop here, until another is used. */
+  /** Connects: as whoever this invite is for, else as whom this browser is known. */
+  open(invite: string | null): void;
+  /** The server does not let this person in any more: stop here, until another invite is opened. */
   refuse(code: ErrorCode, facts: ErrorFacts): void;
   /** Tries to connect now rather than when the next attempt is due. */
   hurry(): void;
-  /** The server does not answer although the connection looks open: connect anew. */
+  /** The server does not answer although the connection looks open, or does not take the pass: connect anew. */
   renew(): void;
 };
 
-const passEnders: readonly ErrorCode[] = ['PASS_MISSING', 'PASS_INVALID', 'PASS_EXPIRED', 'PASS_REVOKED', 'ROLE_NOT_ALLOWED'];
+const replyWithinMs = 6_000;
+const retryRenewalMs = 5_000;
 
-/** Whether this refusal is final for the pass that was presented. */
-export function endsPass(code: ErrorCode): boolean {
-  return passEnders.includes(code);
+/** Final, whoever says so. */
+const enders: readonly ErrorCode[] = ['PASS_REVOKED', 'ROLE_NOT_ALLOWED', 'DEVICE_UNKNOWN'];
+/** Another pass may help; when a new one is refused so as well, it does not. */
+const passTroubles: readonly ErrorCode[] = ['PASS_MISSING', 'PASS_INVALID', 'PASS_EXPIRED', 'PASS_UNBOUND', 'PROOF_INVALID'];
+
+/** Whether this refusal is about who asks, not about what is asked for. */
+export function isAboutPass(code: ErrorCode): boolean {
+  return enders.includes(code) || passTroubles.includes(code);
 }
 
 /** The page's one connection to signal, on the namespace of its role. */
-export function openLink(namespace: string): Link {
+export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
   const state = signal<LinkState>({ state: 'connecting' });
-  let pass: string | null = null;
+  const device = deviceOf(page);
+  const url = location.origin + namespace;
+  let invite: string | null = null;
+  let inviteFailed = false;
+  let passIsNew = false;
+  let attempts = 0;
   let failures = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let renewalTimer: ReturnType<typeof setTimeout> | undefined;
 
   const socket = io(namespace, {
     autoConnect: false,
     transports: ['websocket'],
-    reconnectionDelay: 500,
-    reconnectionDelayMax: 5_000,
-    randomizationFactor: 0.5,
+    reconnection: false, // done here, since a new connection may take a new pass first
     timeout: 8_000,
-    // Asked anew for each connection: a proof of the device's key joins the pass here.
-    auth: (present) => present({ pass }),
+    auth: (present) => void device.handshake(url).then(present, () => present({})),
   });
 
-  const connect = () => {
-    clearTimeout(timer);
-    // Also ends a wait that socket.io is in.
-    socket.disconnect().connect();
+  const connect = async () => {
+    clearTimeout(retryTimer);
+    clearTimeout(renewalTimer);
+    attempts += 1;
+    const attempt = attempts;
+    socket.disconnect();
+    try {
+      await openInvite();
+      const pass = await device.ready();
+      if (attempt !== attempts) return;
+      passIsNew = pass === 'new';
+      if (pass !== 'none') socket.connect();
+      else if (inviteFailed) refuse('INVITE_UNKNOWN', {});
+      else state.value = { state: 'no-pass' };
+    } catch (error) {
+      if (attempt !== attempts) return;
+      if (error instanceof UnfitBrowserError) state.value = { state: 'unfit', lacks: error.lacks };
+      else if (error instanceof PeekabooError && isAboutPass(error.code)) refuse(error.code, error.facts);
+      else becomeLost();
+    }
+  };
+  /** A link that was used up may have been used by this very browser, which is then known. */
+  const openInvite = async () => {
+    if (invite === null) return;
+    await device.open(invite).catch((error) => {
+      const isBad = error instanceof PeekabooError && (error.code === 'INVITE_UNKNOWN' || error.code === 'BAD_MESSAGE'); // used, or mangled
+      if (!isBad) throw error;
+      inviteFailed = true;
+    });
+    invite = null;
   };
   const becomeLost = () => {
     state.value = state.peek().state === 'connecting' ? { state: 'connecting' } : { state: 'lost' };
-    if (socket.active) return;
-    // socket.io tries again by itself, but not when it was the server that ended or refused the connection.
     failures += 1;
-    clearTimeout(timer);
-    timer = setTimeout(connect, rejoinDelayMs('failed', failures, Math.random()));
+    clearTimeout(retryTimer);
+    retryTimer = setTimeout(connect, reconnectDelayMs(failures, Math.random()));
   };
   const refuse = (code: ErrorCode, facts: ErrorFacts) => {
-    clearTimeout(timer);
+    attempts += 1;
+    clearTimeout(retryTimer);
+    clearTimeout(renewalTimer);
     state.value = { state: 'refused', code, facts };
     socket.disconnect();
+  };
+  const renewPass = async () => {
+    let inMs = retryRenewalMs;
+    try {
+      device.use(await ask(socket, { renew: guardianAsks.renew }, 'renew', { proof: await device.proveRenewal(url) }, replyWithinMs));
+      inMs = device.renewInMs();
+    } catch (error) {
+      const code = error instanceof PeekabooError ? error.code : undefined;
+      if (code === 'PROOF_STALE') device.learnTime((error as PeekabooError).facts.now);
+      if (code && (enders.includes(code) || code === 'PASS_EXPIRED')) return refuse(code, {});
+    }
+    if (socket.connected) renewalTimer = setTimeout(renewPass, inMs);
   };
 
   socket.on('connect', () => {
     failures = 0;
     state.value = { state: 'connected' };
+    renewalTimer = setTimeout(renewPass, device.renewInMs());
   });
   socket.on('disconnect', (reason) => {
+    clearTimeout(renewalTimer);
     if (reason !== 'io client disconnect' && state.peek().state !== 'refused') becomeLost();
   });
   socket.on('connect_error', (error: Error & { data?: unknown }) => {
     const refusal = wireError.safeParse(error.data);
     if (!refusal.success) return becomeLost();
     const { code, remedy: _, ...facts } = refusal.data;
-    // A handshake holds nothing but the pass, so a malformed one is a mangled pass.
-    if (endsPass(code) || code === 'BAD_MESSAGE') refuse(code === 'BAD_MESSAGE' ? 'PASS_INVALID' : code, facts);
-    else becomeLost();
+    if (code === 'PROOF_STALE') device.learnTime(facts.now);
+    if (enders.includes(code) || (passTroubles.includes(code) && passIsNew)) return refuse(code, facts);
+    if (passTroubles.includes(code)) device.forgetPass();
+    becomeLost();
   });
 
   return {
     socket,
+    device,
     state,
-    use(next) {
-      pass = next;
-      state.value = next === null ? { state: 'no-pass' } : { state: 'connecting' };
-      if (next === null) socket.disconnect();
-      else connect();
+    open(next) {
+      invite = next;
+      inviteFailed = false;
+      state.value = { state: 'connecting' };
+      void connect();
     },
     refuse,
     hurry() {
       const { state: now } = state.peek();
-      if (now === 'lost' || now === 'connecting') connect();
+      if (now === 'lost' || now === 'connecting') void connect();
     },
     renew() {
       if (state.peek().state !== 'connected') return;
       state.value = { state: 'lost' };
-      connect();
+      device.forgetPass();
+      void connect();
     },
   };
+}
+
+/** How long to wait before connecting again, in milliseconds. `random` is in [0, 1). */
+function reconnectDelayMs(failures: number, random: number): number {
+  return Math.min(5_000, 500 * 2 ** (failures - 1)) * (0.5 + random / 2);
 }

@@ -2,7 +2,7 @@ import type { NurserySnapshot } from '@peekaboo/shared/wire';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { clockWithSeconds } from '../ui/times.ts';
-import { guardianWords, sentences, staffWords } from '../ui/words.ts';
+import { guardianWords, sentences, staffWords, unfitWords } from '../ui/words.ts';
 import { Alarms } from './alarms.tsx';
 import { CutBar } from './cut-bar.tsx';
 import { Holds } from './holds.tsx';
@@ -23,11 +23,13 @@ export function App({ session }: { session: Session }) {
 
 function Content({ session }: { session: Session }) {
   const link = session.link.state.value;
-  if (link.state === 'no-pass' || link.state === 'refused') {
+  if (link.state === 'no-pass' || link.state === 'refused' || link.state === 'unfit') {
     const saying =
       link.state === 'refused'
         ? { title: guardianWords.linkRefused, text: sentences[link.code] }
-        : { title: guardianWords.signedOut, text: sentences.PASS_MISSING };
+        : link.state === 'unfit'
+          ? unfitWords[link.lacks]
+          : { title: guardianWords.signedOut, text: sentences.PASS_MISSING };
     return (
       <main>
         <Results session={session} nursery={null} />

@@ -3,7 +3,7 @@ import type { ErrorCode } from '@peekaboo/shared/errors';
 import { earlierRun, type Receipt, type Scope } from '@peekaboo/shared/hold';
 import type { CameraState } from '@peekaboo/shared/room';
 import type { CloseReason, NurserySnapshot } from '@peekaboo/shared/wire';
-import type { Ending, Picture } from '../guardian/picture.ts';
+import type { Picture } from '../guardian/picture.ts';
 import { clock, clockHere, clockWithSeconds, dayAndClock, daysAhead, duration } from './times.ts';
 
 /*
@@ -29,6 +29,10 @@ export const sentences: Record<ErrorCode, string> = {
   PROOF_REPLAYED: 'This was sent twice. It is tried again in a moment.',
   FINGERPRINT_UNPROVEN: 'The picture was answered by another device. It is being opened again.',
   ROLE_NOT_ALLOWED: 'This link is meant for another page. Open it exactly as you were given it.',
+  RIGHT_MISSING: 'You may not do this. Ask somebody who may.',
+  INVITE_UNKNOWN: 'This link was used on another device already, or has run out. Ask the nursery for a new one.',
+  DEVICE_UNKNOWN: 'The nursery does not know this device. Open the link that you were given, or ask the nursery for a new one.',
+  PERSON_UNKNOWN: 'This person is not on the list any more. Reload the page.',
   ROOM_NOT_IN_PASS: 'Your link does not include this room. If it should, ask the nursery.',
   HELD: 'Staff have paused the picture. It comes back by itself.',
   OUTSIDE_HOURS: 'The room is not open for watching at this time.',
@@ -91,7 +95,7 @@ export function pictureSaying(picture: Picture, frame: TimeFrame): Saying {
     case 'connecting':
       return { title: 'Connecting…', text: 'The picture will be here in a moment.' };
     case 'live':
-      return { title: 'Live', text: endNote(picture.ends, frame) };
+      return { title: 'Live', text: endNote(picture, frame) };
     case 'frozen':
       return {
         title: 'The picture has stopped',
@@ -129,13 +133,29 @@ function closedSaying(opensAt: number | null, frame: TimeFrame): Saying {
   return { title: opens(opensAt, frame), text: `${hint}You can leave this page open: the picture comes by itself.` };
 }
 
+/** Passes are renewed long before they end, so that one with less than this left is not being renewed any more. */
+const linkEndsMs = 5 * 60_000;
+
 /** Only an end that is near is worth a line. */
-function endNote(ends: Ending | null, frame: TimeFrame): string {
-  if (ends === null || ends.at - frame.now > 24 * 3_600_000) return '';
-  const here = clockHere(ends.at, frame.timeZone, frame.hereZone);
-  const what = ends.by === 'hours' ? 'Closes' : 'Your link ends';
-  return `${what} ${onDay(ends.at, frame)}${here ? ` (${here} where you are)` : ''}`;
+function endNote({ closesAt, validUntil }: Extract<Picture, { kind: 'live' }>, frame: TimeFrame): string {
+  const linkEnds = validUntil !== null && validUntil - frame.now < linkEndsMs && (closesAt === null || validUntil < closesAt - 1_000);
+  const at = linkEnds ? validUntil : closesAt;
+  if (at === null || at - frame.now > 24 * 3_600_000) return '';
+  const here = clockHere(at, frame.timeZone, frame.hereZone);
+  return `${linkEnds ? 'Your link ends' : 'Closes'} ${onDay(at, frame)}${here ? ` (${here} where you are)` : ''}`;
 }
+
+/** What this browser lacks to be known by. */
+export const unfitWords: Record<'secure-address' | 'storage', Saying> = {
+  'secure-address': {
+    title: 'This address is not secure',
+    text: 'The address of this page has to begin with https. Ask the nursery for the right link.',
+  },
+  storage: {
+    title: 'This browser keeps nothing',
+    text: 'The link works once, and this browser would forget it, as private windows do. Open it in an ordinary window. It is not used up yet.',
+  },
+};
 
 export const guardianWords = {
   rooms: 'Rooms',

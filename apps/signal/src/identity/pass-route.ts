@@ -1,0 +1,44 @@
+import type { Clock } from '@peekaboo/shared/clock';
+import { errorCatalogue, PeekabooError } from '@peekaboo/shared/errors';
+import type { Logger } from '@peekaboo/shared/log';
+import { passRequest } from '@peekaboo/shared/wire';
+import type { FastifyInstance } from 'fastify';
+import type { Gate } from '../gate/gate.ts';
+import { isOwnAddress } from './addresses.ts';
+import type { Entitlements } from './entitlements.ts';
+import { verifyProof } from './proof.ts';
+import type { ProofMemory } from './used-proofs.ts';
+
+export type PassRouteOptions = {
+  gate: Gate;
+  entitlements: Entitlements;
+  publicUrls: readonly string[];
+  usedProofs: ProofMemory;
+  clock: Clock;
+  log: Logger;
+};
+
+/**
+ * `POST /pass`: hands out passes to whoever proves a key (RFC 9449): for an invite, which is used up, or to a device that is
+ * known. Nothing of it is ever in a query string, nor kept by caches.
+ */
+export function servePasses(server: FastifyInstance, { gate, entitlements, publicUrls, usedProofs, clock, log }: PassRouteOptions): void {
+  server.post('/pass', async ({ body, headers, raw }, reply) => {
+    reply.header('cache-control', 'no-store');
+    try {
+      const request = passRequest.safeParse(body);
+      if (!request.success) throw new PeekabooError('BAD_MESSAGE', { fields: ['send {} or {invite, role}'] });
+      const isHere = (url: URL) => isOwnAddress(url, gate.hostOf(raw), publicUrls);
+      const expected = { method: 'POST', path: '/pass', isHere, pass: undefined, now: clock.now() } as const;
+      const proven = await verifyProof(String(headers.dpop ?? ''), expected);
+      await usedProofs.use(proven, clock.monotonic());
+      if ('invite' in request.data) return await entitlements.swap(request.data.invite, request.data.role, proven.jkt);
+      return await entitlements.renew(proven.jkt);
+    } catch (error) {
+      if (!(error instanceof PeekabooError) || error.cause !== undefined) log.error({ err: error }, 'a pass could not be issued');
+      const refusal = error instanceof PeekabooError ? error : new PeekabooError('INTERNAL');
+      log.info({ code: refusal.code }, 'no pass');
+      return reply.code(errorCatalogue[refusal.code].status).send({ error: refusal.toWire() });
+    }
+  });
+}

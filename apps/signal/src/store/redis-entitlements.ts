@@ -1,0 +1,121 @@
+import { type Device, device as deviceSchema, type Entitlement, entitlement as entitlementSchema } from '@peekaboo/shared/entitlement';
+import { z } from 'zod';
+import type { Bound, EntitlementStore, Invite, Swap } from './entitlement-store.ts';
+import type { RedisClient } from './redis-connection.ts';
+
+const keys = { entitlements: '{peekaboo}:entitlements', devices: '{peekaboo}:devices', invites: '{peekaboo}:invites' };
+const allKeys = Object.values(keys);
+const storedDevice = deviceSchema.extend({ entitlement: z.string() });
+
+/*
+ * KEYS: entitlements (id -> JSON), devices (thumbprint -> JSON), invites (hash -> JSON). Each script happens whole or not at all.
+ */
+
+/** ARGV: hash, the invite as JSON, now. */
+const inviteScript = `
+  local all = redis.call('HGETALL', KEYS[3])
+  for at = 1, #all, 2 do
+    if cjson.decode(all[at + 1]).expiresAt <= tonumber(ARGV[3]) then redis.call('HDEL', KEYS[3], all[at]) end
+  end
+  redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+`;
+
+/** ARGV: hash, role, now, thumbprint, the device as JSON without its entitlement. Returns entitlement and device as JSON, or nothing. */
+const swapScript = `
+  local stored = redis.call('HGET', KEYS[3], ARGV[1])
+  if not stored then return false end
+  local invite = cjson.decode(stored)
+  if invite.role ~= ARGV[2] or invite.expiresAt <= tonumber(ARGV[3]) then return false end
+  if invite.usedBy and invite.usedBy ~= ARGV[4] then return false end
+  local entitlement = redis.call('HGET', KEYS[1], invite.entitlement)
+  if not entitlement or cjson.decode(entitlement).ended then return false end
+  if invite.usedBy then return {entitlement, redis.call('HGET', KEYS[2], ARGV[4])} end
+  invite.usedBy = ARGV[4]
+  redis.call('HSET', KEYS[3], ARGV[1], cjson.encode(invite))
+  local device = cjson.decode(ARGV[5])
+  device.entitlement = invite.entitlement
+  redis.call('HSET', KEYS[2], ARGV[4], cjson.encode(device))
+  return {entitlement, redis.call('HGET', KEYS[2], ARGV[4])}
+`;
+
+/** ARGV: id, entitlement as JSON, thumbprint, device as JSON. Returns entitlement and device as JSON. */
+const bindScript = `
+  redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+  local known = redis.call('HGET', KEYS[2], ARGV[3])
+  if not known or cjson.decode(known).entitlement ~= ARGV[1] then redis.call('HSET', KEYS[2], ARGV[3], ARGV[4]) end
+  return {redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[3])}
+`;
+
+/** ARGV: id, nursery, the end as JSON. Returns 0 when there is no such entitlement. Text is replaced, not encoded anew: Lua knows no empty list. */
+const endScript = `
+  local entitlement = redis.call('HGET', KEYS[1], ARGV[1])
+  if not entitlement then return 0 end
+  local known = cjson.decode(entitlement)
+  if known.nursery ~= ARGV[2] then return 0 end
+  if not known.ended then redis.call('HSET', KEYS[1], ARGV[1], string.sub(entitlement, 1, -2) .. ',"ended":' .. ARGV[3] .. '}') end
+  return 1
+`;
+
+/** The entitlements of a Redis store; `ask` is the store's own. */
+export class RedisEntitlements implements EntitlementStore {
+  readonly #ask: <T>(question: (client: RedisClient) => Promise<T>) => Promise<T>;
+
+  constructor(ask: <T>(question: (client: RedisClient) => Promise<T>) => Promise<T>) {
+    this.#ask = ask;
+  }
+
+  async add(entitlement: Entitlement): Promise<void> {
+    await this.#ask((client) => client.hSetNX(keys.entitlements, entitlement.id, JSON.stringify(entitlement)));
+  }
+
+  async invite({ hash, ...invite }: Invite, now: number): Promise<void> {
+    await this.#run(inviteScript, [hash, JSON.stringify(invite), String(now)]);
+  }
+
+  async swap({ hash, role, device, now }: Swap): Promise<Bound | undefined> {
+    return parseBound(await this.#run(swapScript, [hash, role, String(now), device.jkt, JSON.stringify(device)]));
+  }
+
+  async bind(entitlement: Entitlement, device: Device): Promise<Bound> {
+    const stored = JSON.stringify({ ...device, entitlement: entitlement.id });
+    const reply = await this.#run(bindScript, [entitlement.id, JSON.stringify(entitlement), device.jkt, stored]);
+    return parseBound(reply) ?? { entitlement, device };
+  }
+
+  async ofDevice(jkt: string): Promise<Bound | undefined> {
+    const stored = await this.#ask((client) => client.hGet(keys.devices, jkt));
+    if (!stored) return undefined;
+    const { entitlement } = storedDevice.parse(JSON.parse(stored));
+    return parseBound([await this.#ask((client) => client.hGet(keys.entitlements, entitlement)), stored]);
+  }
+
+  async list(nursery: string): Promise<{ entitlement: Entitlement; devices: Device[] }[]> {
+    const [entitlements, devices] = await this.#ask((client) => Promise.all([client.hVals(keys.entitlements), client.hVals(keys.devices)]));
+    const byEntitlement = Map.groupBy(
+      devices.map((text) => storedDevice.parse(JSON.parse(text))),
+      ({ entitlement }) => entitlement,
+    );
+    return entitlements
+      .map((text) => entitlementSchema.parse(JSON.parse(text)))
+      .filter((entitlement) => entitlement.nursery === nursery)
+      .sort((a, b) => a.createdAt - b.createdAt)
+      .map((entitlement) => ({
+        entitlement,
+        devices: (byEntitlement.get(entitlement.id) ?? []).map(({ entitlement: _, ...device }) => device).sort((a, b) => a.since - b.since),
+      }));
+  }
+
+  async end(id: string, nursery: string, ended: NonNullable<Entitlement['ended']>): Promise<boolean> {
+    return (await this.#run(endScript, [id, nursery, JSON.stringify(ended)])) === 1;
+  }
+
+  #run(script: string, args: string[]): Promise<unknown> {
+    return this.#ask((client) => client.eval(script, { keys: allKeys, arguments: args }));
+  }
+}
+
+function parseBound(reply: unknown): Bound | undefined {
+  if (!Array.isArray(reply) || typeof reply[0] !== 'string') return undefined;
+  const { entitlement: _, ...device } = storedDevice.parse(JSON.parse(String(reply[1])));
+  return { entitlement: entitlementSchema.parse(JSON.parse(reply[0])), device };
+}

@@ -1,0 +1,111 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Device, device as deviceSchema, type Entitlement, entitlement as entitlementSchema } from '@peekaboo/shared/entitlement';
+import type { Bound, EntitlementStore, Invite, Swap } from './entitlement-store.ts';
+
+export const entitlementsSchema = `
+  CREATE TABLE IF NOT EXISTS entitlements (id TEXT PRIMARY KEY, nursery TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS devices (jkt TEXT PRIMARY KEY, entitlement TEXT NOT NULL, pass TEXT NOT NULL, since INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS invites (
+    hash TEXT PRIMARY KEY, entitlement TEXT NOT NULL, role TEXT NOT NULL, expires_at INTEGER NOT NULL, used_by TEXT
+  ) STRICT;
+`;
+
+type Work = <T>(work: (database: DatabaseSync) => T) => T;
+
+/** The entitlements of a SQLite store; `read` and `change` are the store's own. */
+export class SqliteEntitlements implements EntitlementStore {
+  readonly #read: Work;
+  readonly #change: Work;
+
+  constructor(read: Work, change: Work) {
+    this.#read = read;
+    this.#change = change;
+  }
+
+  async add(entitlement: Entitlement): Promise<void> {
+    this.#change((database) => insert(database, entitlement));
+  }
+
+  async invite({ hash, entitlement, role, expiresAt }: Invite, now: number): Promise<void> {
+    this.#change((database) => {
+      database.prepare('DELETE FROM invites WHERE expires_at <= ?').run(now);
+      database.prepare('INSERT INTO invites VALUES (?, ?, ?, ?, NULL)').run(hash, entitlement, role, expiresAt);
+    });
+  }
+
+  async swap({ hash, role, device, now }: Swap): Promise<Bound | undefined> {
+    return this.#change((database) => {
+      const invite = database.prepare('SELECT * FROM invites WHERE hash = ? AND role = ? AND expires_at > ?').get(hash, role, now);
+      if (!invite || (invite.used_by !== null && invite.used_by !== device.jkt)) return undefined;
+      const entitlement = find(database, String(invite.entitlement));
+      if (!entitlement || entitlement.ended) return undefined;
+      if (invite.used_by === device.jkt) return bound(database, device.jkt);
+      database.prepare('UPDATE invites SET used_by = ? WHERE hash = ?').run(device.jkt, hash);
+      bindDevice(database, entitlement.id, device);
+      return { entitlement, device };
+    });
+  }
+
+  async bind(entitlement: Entitlement, device: Device): Promise<Bound> {
+    return this.#change((database) => {
+      insert(database, entitlement);
+      const known = bound(database, device.jkt);
+      if (known?.entitlement.id === entitlement.id) return known;
+      bindDevice(database, entitlement.id, device);
+      return { entitlement: find(database, entitlement.id) ?? entitlement, device };
+    });
+  }
+
+  async ofDevice(jkt: string): Promise<Bound | undefined> {
+    return this.#read((database) => bound(database, jkt));
+  }
+
+  async list(nursery: string): Promise<{ entitlement: Entitlement; devices: Device[] }[]> {
+    return this.#read((database) => {
+      const devices = Map.groupBy(database.prepare('SELECT * FROM devices ORDER BY rowid').all(), (row) => String(row.entitlement));
+      const rows = database.prepare('SELECT body FROM entitlements WHERE nursery = ? ORDER BY rowid').all(nursery);
+      return rows.map(({ body }) => {
+        const entitlement = parse(body);
+        return { entitlement, devices: (devices.get(entitlement.id) ?? []).map(deviceOf) };
+      });
+    });
+  }
+
+  async end(id: string, nursery: string, ended: NonNullable<Entitlement['ended']>): Promise<boolean> {
+    return this.#change((database) => {
+      const entitlement = find(database, id);
+      if (entitlement?.nursery !== nursery) return false;
+      const body = JSON.stringify({ ...entitlement, ended: entitlement.ended ?? ended });
+      database.prepare('UPDATE entitlements SET body = ? WHERE id = ?').run(body, id);
+      return true;
+    });
+  }
+}
+
+function insert(database: DatabaseSync, entitlement: Entitlement): void {
+  const statement = database.prepare('INSERT OR IGNORE INTO entitlements VALUES (?, ?, ?)');
+  statement.run(entitlement.id, entitlement.nursery, JSON.stringify(entitlement));
+}
+
+function bindDevice(database: DatabaseSync, entitlement: string, { jkt, pass, since }: Device): void {
+  database.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?)').run(jkt, entitlement, pass, since);
+}
+
+function bound(database: DatabaseSync, jkt: string): Bound | undefined {
+  const row = database.prepare('SELECT * FROM devices WHERE jkt = ?').get(jkt);
+  const entitlement = row && find(database, String(row.entitlement));
+  return entitlement && { entitlement, device: deviceOf(row) };
+}
+
+function find(database: DatabaseSync, id: string): Entitlement | undefined {
+  const row = database.prepare('SELECT body FROM entitlements WHERE id = ?').get(id);
+  return row && parse(row.body);
+}
+
+function parse(body: unknown): Entitlement {
+  return entitlementSchema.parse(JSON.parse(String(body)));
+}
+
+function deviceOf({ jkt, pass, since }: Record<string, unknown>): Device {
+  return deviceSchema.parse({ jkt, pass, since });
+}

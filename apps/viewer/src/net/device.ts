@@ -1,0 +1,103 @@
+import { type DeviceKey, makeDeviceKey } from '@peekaboo/shared/device-key';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import { askForPass } from '@peekaboo/shared/pass-exchange';
+import { fingerprintOf, makeAnswerProof, makeHandshake, makeProof } from '@peekaboo/shared/proof';
+import type { IssuedPass } from '@peekaboo/shared/wire';
+import { keyBox } from './key-box.ts';
+
+const replyWithinMs = 8_000;
+/** A pass that ends sooner than this is not connected with. */
+const marginMs = 3_000;
+
+/** This browser as signal knows it: a key that never leaves it, and the pass of the moment, which is kept nowhere. */
+export type Device = {
+  /** Swaps an invite for this device's own key. @throws PeekabooError; UnfitBrowserError when nothing can be kept here. */
+  open(invite: string): Promise<void>;
+  /** Sees to it that there is a pass to connect with. @returns `none` when this browser was never invited. @throws as `open`. */
+  ready(): Promise<'none' | 'kept' | 'new'>;
+  /** What a new connection presents. */
+  handshake(url: string): Promise<object>;
+  /** The proof for an answer to the offer of this view. */
+  proveAnswer(view: string, sdp: string): Promise<string>;
+  /** The proof to ask for the next pass with, over the connection to this namespace. */
+  proveRenewal(url: string): Promise<string>;
+  /** Takes a pass over. */
+  use(issued: IssuedPass): void;
+  /** When to ask for the next one: half-way. */
+  renewInMs(): number;
+  /** Signal says what time it is: clocks of phones may be wrong. */
+  learnTime(now: number | undefined): void;
+  /** The pass is good for nothing; the next connection asks for another. */
+  forgetPass(): void;
+};
+
+/** Without a secure address there are no keys; without storage none that lasts. */
+export class UnfitBrowserError extends Error {
+  override readonly name = 'UnfitBrowserError';
+  readonly lacks: 'secure-address' | 'storage';
+
+  constructor(lacks: 'secure-address' | 'storage') {
+    super(lacks);
+    this.lacks = lacks;
+  }
+}
+
+export function deviceOf(page: 'guardian' | 'staff'): Device {
+  const box = keyBox(page);
+  let key: DeviceKey | null = null;
+  let pass: { text: string; until: number } | null = null;
+  let clockAheadMs = 0;
+  const now = () => Date.now() + clockAheadMs;
+  const held = () => {
+    if (!key || !pass) throw new PeekabooError('PASS_MISSING');
+    return { key, pass: pass.text };
+  };
+  const use = ({ pass: text, validForMs }: IssuedPass) => {
+    pass = { text, until: performance.now() + validForMs };
+  };
+  const learnTime = (serverNow: number | undefined) => {
+    if (serverNow !== undefined) clockAheadMs = serverNow - Date.now();
+  };
+  const ask = async (by: DeviceKey, request: { invite: string; role: typeof page } | Record<string, never>): Promise<IssuedPass> => {
+    const once = () => askForPass(location.origin, by, request, now(), replyWithinMs);
+    return once().catch((error) => {
+      if (!(error instanceof PeekabooError) || error.code !== 'PROOF_STALE') throw error;
+      learnTime(error.facts.now);
+      return once();
+    });
+  };
+
+  return {
+    async open(invite) {
+      if (!isSecureContext) throw new UnfitBrowserError('secure-address');
+      const made = (await box.pendingFor(invite)) ?? (await makeDeviceKey());
+      if (!(await box.keepPending({ invite, key: made }))) throw new UnfitBrowserError('storage');
+      use(await ask(made, { invite, role: page }));
+      key = made;
+      await box.keep(made);
+    },
+    async ready() {
+      if (!isSecureContext) throw new UnfitBrowserError('secure-address');
+      key ??= await box.read();
+      if (!key) return 'none';
+      if (pass && pass.until - performance.now() > marginMs) return 'kept';
+      use(await ask(key, {}));
+      return 'new';
+    },
+    handshake: (url) => makeHandshake(held(), url, now()),
+    proveAnswer(view, sdp) {
+      const { key: by, pass: text } = held();
+      return makeAnswerProof(by, { view, fingerprint: fingerprintOf(sdp) ?? '', pass: text, now: now() });
+    },
+    proveRenewal(url) {
+      const { key: by, pass: text } = held();
+      return makeProof(by, { method: 'POST', url, pass: text, now: now() });
+    },
+    use,
+    renewInMs: () => Math.max(0, (pass?.until ?? 0) - performance.now()) / 2,
+    learnTime,
+    forgetPass() {
+      pass = null;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { DeviceKey } from '@peekaboo/shared/device-key';
+import { del, get, set } from 'idb-keyval';
+
+/** A key that waits for the answer to this invite: kept, so that the same link can be tried again should the answer be lost. */
+type Pending = { invite: string; key: DeviceKey };
+
+/** Where a browser keeps the key of one page between visits. It cannot be read out of there, and there is nothing else to keep. */
+export type KeyBox = {
+  read(): Promise<DeviceKey | null>;
+  keep(key: DeviceKey): Promise<void>;
+  /** The key that was made for this invite before, if one was. */
+  pendingFor(invite: string): Promise<DeviceKey | null>;
+  /** Whether this browser has really kept it; a private window may not. */
+  keepPending(pending: Pending): Promise<boolean>;
+};
+
+export function keyBox(page: 'guardian' | 'staff'): KeyBox {
+  const key = `${page}-key`;
+  const pending = `${page}-pending`;
+  return {
+    read: () =>
+      get<DeviceKey>(key).then(
+        (kept) => kept ?? null,
+        () => null,
+      ),
+    async keep(made) {
+      await set(key, made);
+      await del(pending);
+    },
+    pendingFor: (invite) =>
+      get<Pending>(pending).then(
+        (kept) => (kept?.invite === invite ? kept.key : null),
+        () => null,
+      ),
+    keepPending: (made) =>
+      set(pending, made).then(
+        () => true,
+        () => false,
+      ),
+  };
+}

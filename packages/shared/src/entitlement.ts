@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { hours } from './hours.ts';
+import { opaqueId, slug } from './ids.ts';
+
+/** What a member of staff may do; each includes the ones before. `observe`: see how many watch. `cut`: cut and lift. `administer`: all. */
+export const staffRight = z.enum(['observe', 'cut', 'administer']);
+export type StaffRight = z.infer<typeof staffRight>;
+
+/** Whether one right includes another. No right at all includes none. */
+export function includesRight(has: StaffRight | undefined, needed: StaffRight): boolean {
+  return has !== undefined && staffRight.options.indexOf(has) >= staffRight.options.indexOf(needed);
+}
+
+/** The nursery's own code for a guardian, such as "C-042". It has no room for a name or an e-mail address. */
+export const reference = z
+  .string()
+  .regex(/^[A-Z]{0,3}-?\d{1,6}(-\d{1,6})?$/, 'write a code such as C-042: up to three capital letters, then digits; never a name');
+
+/** What is to be decided when somebody is invited. `endsAt`, in milliseconds since the Unix epoch: the last day of their contract. */
+const invitation = {
+  rooms: z.array(slug).max(64),
+  hours: hours.optional(),
+  endsAt: z.number().positive().optional(),
+  reference: reference.optional(),
+};
+
+/** What staff ask for when they invite somebody. */
+export const inviteRequest = z.discriminatedUnion('role', [
+  z.strictObject({ role: z.literal('guardian'), ...invitation, rooms: invitation.rooms.min(1, 'choose at least one room') }),
+  z.strictObject({ role: z.literal('staff'), right: staffRight, ...invitation }),
+]);
+export type InviteRequest = z.infer<typeof inviteRequest>;
+
+/** Permission for one person, whoever that is: known here by an id alone. Passes are issued while it stands. */
+export const entitlement = z.strictObject({
+  id: opaqueId,
+  nursery: slug,
+  role: z.enum(['guardian', 'staff']),
+  right: staffRight.optional(),
+  ...invitation,
+  createdAt: z.number(),
+  /** Staff, or `operator` for whoever runs the server. */
+  createdBy: opaqueId.or(slug),
+  /** Nobody gets a pass by it any more. */
+  ended: z.strictObject({ at: z.number(), by: opaqueId.or(slug) }).optional(),
+});
+export type Entitlement = z.infer<typeof entitlement>;
+
+/** A browser of that person: its key's thumbprint (RFC 7638), and the id that all of its passes have. */
+export const device = z.strictObject({ jkt: z.string().length(43), pass: opaqueId, since: z.number() });
+export type Device = z.infer<typeof device>;
+
+/** A guardian or a member of staff, as those who administer see them. */
+export const person = z.strictObject({
+  id: opaqueId,
+  role: z.enum(['guardian', 'staff']),
+  right: staffRight.optional(),
+  ...invitation,
+  /** `invited`: no device yet. `ended`: removed, or past `endsAt`. */
+  state: z.enum(['invited', 'active', 'ended']),
+  createdAt: z.number(),
+  devices: z.array(z.strictObject({ pass: opaqueId, since: z.number() })),
+});
+export type Person = z.infer<typeof person>;

@@ -1,0 +1,182 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Device, Entitlement } from '@peekaboo/shared/entitlement';
+import { newId } from '@peekaboo/shared/ids';
+import { createLogger } from '@peekaboo/shared/log';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newEntitlement, newInvite } from '../../apps/signal/src/identity/invites.ts';
+import { RedisStore } from '../../apps/signal/src/store/redis.ts';
+import { SqliteStore } from '../../apps/signal/src/store/sqlite.ts';
+import type { Store } from '../../apps/signal/src/store/store.ts';
+import { RedisServer } from '../support/redis-server.ts';
+
+const now = 1_700_000_000_000;
+const week = { weekly: { mon: ['08:00-12:00'] }, exceptions: [] };
+const entitlement = (over: Partial<Entitlement> = {}): Entitlement => ({
+  ...newEntitlement({ role: 'guardian', rooms: ['sun'], hours: week, reference: 'C-042' }, { nursery: 'willow', by: newId('staff'), now }),
+  ...over,
+});
+const device = (letter = 'A'): Device => ({ jkt: letter.repeat(43), pass: newId('pass'), since: now });
+
+type Place = { open: () => Promise<Store>; empty: () => Promise<void>; remove: () => Promise<void>; content: () => Promise<string> };
+
+async function sqlitePlace(): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'peekaboo-entitlements-'));
+  const clear = async () => rmSync(folder, { recursive: true, force: true });
+  const files = ['peekaboo.sqlite', 'peekaboo.sqlite-wal'];
+  return {
+    ...{ open: async () => new SqliteStore(folder), empty: clear, remove: clear },
+    content: async () => files.map((name) => readFileSync(join(folder, name), 'latin1')).join(''),
+  };
+}
+
+async function redisPlace(): Promise<Place> {
+  const redis = await RedisServer.start();
+  return {
+    open: () => RedisStore.open({ url: redis.url, log: createLogger('test', 'silent'), answerWithinMs: 500 }),
+    empty: async () => void (await redis.ask('FLUSHALL')),
+    remove: () => redis.stop(),
+    content: async () => {
+      const all = await Promise.all(['entitlements', 'devices', 'invites'].map((key) => redis.ask('HGETALL', `{peekaboo}:${key}`)));
+      return JSON.stringify(all);
+    },
+  };
+}
+
+describe.each([
+  { name: 'SQLite', make: sqlitePlace },
+  { name: 'Redis', make: redisPlace },
+])('entitlements on $name', ({ make }) => {
+  let place: Place;
+  let store: Store;
+  beforeAll(async () => {
+    place = await make();
+  });
+  afterAll(() => place.remove());
+  beforeEach(async () => {
+    await place.empty();
+    store = await place.open();
+  });
+  afterEach(() => store.close());
+
+  const invited = async (to = entitlement(), expiresAt = now + 1_000) => {
+    await store.entitlements.add(to);
+    const { invite, path } = newInvite(to, expiresAt);
+    await store.entitlements.invite(invite, now);
+    return { entitlement: to, hash: invite.hash, path };
+  };
+
+  test('an invite binds one device, and outlives a restart', async () => {
+    const { entitlement: expected, hash } = await invited();
+    const one = device();
+    expect(await store.entitlements.swap({ hash, role: 'guardian', device: one, now })).toEqual({ entitlement: expected, device: one });
+    await store.close();
+    store = await place.open();
+    expect(await store.entitlements.ofDevice(one.jkt)).toEqual({ entitlement: expected, device: one });
+    expect(await store.entitlements.list('willow')).toEqual([{ entitlement: expected, devices: [one] }]);
+    expect(await store.entitlements.ofDevice('B'.repeat(43))).toBeUndefined();
+  });
+
+  test('a used invite is good for the device that used it alone, and keeps what was bound', async () => {
+    const { hash } = await invited();
+    const one = device('A');
+    const first = await store.entitlements.swap({ hash, role: 'guardian', device: one, now });
+    expect(await store.entitlements.swap({ hash, role: 'guardian', device: device('B'), now })).toBeUndefined();
+    expect(await store.entitlements.swap({ hash, role: 'guardian', device: { ...device('A'), since: now + 5 }, now })).toEqual(first);
+  });
+
+  test('of many who open an invite at the same moment, one succeeds', async () => {
+    const other = await place.open();
+    const { hash } = await invited();
+    const devices = [...'ABCDEFGHIJKLMNOPQRST'].map(device);
+    const outcomes = await Promise.all(
+      devices.map((one, index) => (index % 2 ? store : other).entitlements.swap({ hash, role: 'guardian', device: one, now })),
+    );
+    expect(outcomes.filter((outcome) => outcome !== undefined)).toHaveLength(1);
+    expect((await store.entitlements.list('willow'))[0]?.devices).toHaveLength(1);
+    await other.close();
+  });
+
+  test('an invite that ran out, is for another page, or never was, binds nothing', async () => {
+    const { hash } = await invited(entitlement(), now + 1_000);
+    const swap = { hash, role: 'guardian', device: device(), now } as const;
+    expect(await store.entitlements.swap({ ...swap, now: now + 1_000 })).toBeUndefined();
+    expect(await store.entitlements.swap({ ...swap, role: 'staff' })).toBeUndefined();
+    expect(await store.entitlements.swap({ ...swap, hash: 'x'.repeat(43) })).toBeUndefined();
+    expect(await store.entitlements.swap({ ...swap, now: now + 999 })).toBeDefined(); // none of it used it up
+  });
+
+  test('invites that have run out are forgotten', async () => {
+    const { hash } = await invited(entitlement(), now + 1_000);
+    await store.entitlements.invite(newInvite(entitlement(), now + 9_000).invite, now + 1_000);
+    expect(await store.entitlements.swap({ hash, role: 'guardian', device: device(), now })).toBeUndefined();
+  });
+
+  test('several devices may be bound to one entitlement, and a device moves to a newer one', async () => {
+    const { entitlement: first, hash } = await invited();
+    const again = newInvite(first, now + 1_000).invite;
+    await store.entitlements.invite(again, now);
+    await store.entitlements.swap({ hash, role: 'guardian', device: device('A'), now });
+    await store.entitlements.swap({ hash: again.hash, role: 'guardian', device: device('B'), now });
+    expect((await store.entitlements.list('willow'))[0]?.devices.map(({ jkt }) => jkt[0])).toEqual(['A', 'B']);
+    const second = await invited();
+    await store.entitlements.swap({ hash: second.hash, role: 'guardian', device: device('A'), now });
+    expect((await store.entitlements.ofDevice('A'.repeat(43)))?.entitlement.id).toBe(second.entitlement.id);
+  });
+
+  test('an entitlement that was ended stays so, and its invites bind nothing', async () => {
+    const { entitlement: ended, hash } = await invited();
+    const bound = device();
+    const another = newInvite(ended, now + 1_000).invite;
+    await store.entitlements.invite(another, now);
+    await store.entitlements.swap({ hash, role: 'guardian', device: bound, now });
+    const by = newId('staff');
+    expect(await store.entitlements.end(ended.id, 'elsewhere', { at: now, by })).toBe(false);
+    expect(await store.entitlements.end(newId('guardian'), 'willow', { at: now, by })).toBe(false);
+    expect(await store.entitlements.end(ended.id, 'willow', { at: now, by })).toBe(true);
+    expect(await store.entitlements.end(ended.id, 'willow', { at: now + 9, by: newId('staff') })).toBe(true);
+    expect((await store.entitlements.ofDevice(bound.jkt))?.entitlement).toEqual({ ...ended, ended: { at: now, by } });
+    expect(await store.entitlements.swap({ hash: another.hash, role: 'guardian', device: device('B'), now })).toBeUndefined();
+    await store.entitlements.add(ended);
+    expect((await store.entitlements.ofDevice(bound.jkt))?.entitlement.ended).toBeDefined();
+  });
+
+  test('a nursery sees its own people, in the order in which they were invited', async () => {
+    const people = [entitlement(), entitlement({ createdAt: now + 1, rooms: [] }), entitlement({ nursery: 'elsewhere' })];
+    for (const each of people) await store.entitlements.add(each);
+    expect((await store.entitlements.list('willow')).map((known) => known.entitlement)).toEqual(people.slice(0, 2));
+  });
+
+  test('a device that comes with an outside identity is bound as one that was invited', async () => {
+    const one = entitlement();
+    const first = device();
+    expect(await store.entitlements.bind(one, first)).toEqual({ entitlement: one, device: first });
+    expect(await store.entitlements.bind(one, device())).toEqual({ entitlement: one, device: first });
+  });
+
+  test('nothing that is kept opens anything', async () => {
+    const { path } = await invited();
+    const secret = path.split('=')[1] ?? '';
+    expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    const content = await place.content();
+    expect(content).toContain('C-042'); // it is the right place to look
+    expect(content).not.toContain(secret);
+  });
+
+  test('is refused with STORE_UNAVAILABLE when the store is gone', async () => {
+    await store.close();
+    const { entitlements } = store;
+    const attempts = [
+      ...[
+        entitlements.add(entitlement()),
+        entitlements.invite(newInvite(entitlement(), 1).invite, 0),
+        entitlements.ofDevice('A'.repeat(43)),
+      ],
+      ...[entitlements.list('willow'), entitlements.end(newId('guardian'), 'willow', { at: 1, by: 'x' })],
+      ...[entitlements.swap({ hash: 'x', role: 'guardian', device: device(), now }), entitlements.bind(entitlement(), device())],
+    ];
+    for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    store = await place.open();
+  });
+});
