@@ -89,7 +89,7 @@ describe('npm start', () => {
     expect(ready).toBe(true);
     expect(states).toEqual({ 'sunflowers-1': { state: 'live' }, gate: { state: 'offline', detail: expect.stringMatching(/\w/) } });
     expect(JSON.stringify(states)).not.toContain('127.0.0.1');
-    expect(guardian).toContain('#pass=');
+    expect(guardian).toContain('#invite=');
   });
 
   test('when it is killed outright, nothing it started lives on', async () => {
