@@ -107,10 +107,11 @@ export class Views {
     for (const view of this.#views.values()) if (view.guardian === guardian) this.close(view, 'guardian-gone');
   }
 
-  /** Admits every open view again; those refused are closed, and their guardians told. Called whenever holds or hours change. */
-  review(): void {
+  /** Admits every open view again, or those of one guardian; those refused are closed, and their guardians told. Called whenever holds or hours change. */
+  review(only?: Guardian): void {
     const { permission } = this.#options;
     for (const view of this.#views.values()) {
+      if (only && view.guardian !== only) continue;
       const admission = permission.of(view.guardian.pass, view.subject.room, alreadyCounted);
       // A camera that is not live closes nothing: the SFU knows best, and the view carries on when it recovers.
       if (admission.ok) this.#limit(view, admission.validUntil);

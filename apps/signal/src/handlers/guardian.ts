@@ -33,7 +33,11 @@ export function serveGuardian(socket: Socket, holder: Holder, { gate, door, join
     guardianAsks,
     {
       watch: ({ room }) => joining.open(guardian, room),
-      renew: ({ proof }) => door.renew(holder, { proof, path: socket.nsp.name, host: gate.hostOf(socket.request) }),
+      renew: async ({ proof }) => {
+        const issued = await door.renew(holder, { proof, path: socket.nsp.name, host: gate.hostOf(socket.request) });
+        views.review(guardian); // they may go on for longer
+        return issued;
+      },
       answer: async (answer) => {
         await joining.answer(guardian, answer);
         return {};
