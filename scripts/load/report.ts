@@ -61,7 +61,13 @@ export function reportOf({ settings, events, samples, hold, heapBefore, cut, wor
       ...{ ackMs: cut.ackMs, stillReceiving: cut.stillReceiving, confirmed: cut.confirmed, packetsBefore: cut.packetsBefore },
       ...{ measuredBy: cut.measuredBy, since: cut.since },
     },
-    sfu: { cores: sfuCores, packetsPerSecond, coresPer10kPps: (sfuCores / packetsPerSecond) * 10_000, rssMb: rssMb('sfu', 'worker') },
+    sfu: {
+      cores: sfuCores,
+      nodeCores: cores('sfu'),
+      packetsPerSecond,
+      coresPer10kPps: (sfuCores / packetsPerSecond) * 10_000,
+      rssMb: rssMb('sfu', 'worker'),
+    },
     signal: {
       cores: cores('signal'),
       rssMb: rssMb('signal'),
