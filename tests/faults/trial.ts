@@ -77,7 +77,7 @@ async function setUp(armed: Armed, inTurn: Turn, closing: AsyncDisposableStack) 
   });
   const system = await inTurn(() => System.start({ ...armed.options, config }));
   closing.defer(() => system.stop());
-  const capture = await Capture.start(ports, { ...(link && { device: link.mediaInterface }) });
+  const capture = await Capture.start(ports, { ...(link && { device: link.mediaInterface, towards: link.mediaAddress }) });
   closing.defer(async () => void (await capture.stop().catch(() => undefined)));
   const staff = await PersistentStaff.connect(system.url, await system.pass('staff', { validForSeconds: 86_400 }));
   closing.defer(() => staff.close());

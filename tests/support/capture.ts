@@ -1,8 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from './until.ts';
+
+/** Nobody listens there (RFC 863). */
+const discardPort = 9;
 
 /** A packet on the wire: when (milliseconds since the epoch, kernel clock), its ports, as much of its payload as was kept. */
 export type CapturedPacket = { at: number; protocol: 'udp' | 'tcp'; from: number; to: number; payload: Buffer };
@@ -17,41 +23,71 @@ export function canCapture(): boolean {
   }
 }
 
-type CaptureOptions = { device?: string; bothWays?: boolean; whole?: boolean; ordersFrom?: number };
+type CaptureOptions = { device?: string; towards?: string; bothWays?: boolean; whole?: boolean; ordersFrom?: number };
 
-/** A packet capture: what really left, whatever the programs believe. */
+/**
+ * A packet capture: what really left, whatever the programs believe. It sends a packet of its own at the start and at the end, and
+ * waits until it has captured it: what was sent in between was seen.
+ */
 export class Capture {
   readonly #tcpdump: ChildProcess;
   readonly #folder: string;
+  readonly #mark: Socket;
+  readonly #towards: string;
   #words = '';
   #packets: Promise<CapturedPacket[]> | undefined;
 
-  private constructor(tcpdump: ChildProcess, folder: string) {
+  private constructor(tcpdump: ChildProcess, folder: string, mark: Socket, towards: string) {
     this.#tcpdump = tcpdump;
     this.#folder = folder;
+    this.#mark = mark;
+    this.#towards = towards;
     tcpdump.stderr?.on('data', (chunk) => (this.#words += chunk));
   }
 
   /**
    * Captures UDP packets that come from these ports, until `stop`.
-   * @param options on which interface, if not loopback; whether packets to these ports count, too; whether they are kept whole; and
+   * @param options on which interface, if not loopback, and an address beyond it; whether packets to these ports count, too; whether they are kept whole; and
    * signal's port, should the TCP packets with its orders be captured as well.
    */
   static async start(
     ports: number[],
-    { device = 'lo', bothWays = false, whole = false, ordersFrom }: CaptureOptions = {},
+    { device = 'lo', towards = '127.0.0.1', bothWays = false, whole = false, ordersFrom }: CaptureOptions = {},
   ): Promise<Capture> {
     const folder = mkdtempSync(join(tmpdir(), 'peekaboo-capture-'));
     const media = ports.map((port) => `udp ${bothWays ? '' : 'src '}port ${port}`);
-    const filter = [...media, ...(ordersFrom === undefined ? [] : [`tcp src port ${ordersFrom}`])].join(' or ');
+    const mark = createSocket('udp4').bind(0);
+    await once(mark, 'listening');
+    const filter = [
+      `udp src port ${mark.address().port}`,
+      ...media,
+      ...(ordersFrom === undefined ? [] : [`tcp src port ${ordersFrom}`]),
+    ].join(' or ');
     const length = whole ? '2048' : ordersFrom === undefined ? '64' : '256';
-    const args = ['-i', device, '-n', '-U', '-s', length, '-B', '16384', '-Z', 'root', '-w', join(folder, 'packets.pcap'), filter];
+    const args = [
+      '-i',
+      device,
+      '-n',
+      '-U',
+      '--immediate-mode',
+      '-s',
+      length,
+      '-B',
+      '16384',
+      '-Z',
+      'root',
+      '-w',
+      join(folder, 'packets.pcap'),
+      filter,
+    ];
     const tcpdump = spawn('tcpdump', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       tcpdump.stderr?.on('data', (chunk) => String(chunk).includes('listening on') && resolve());
       tcpdump.once('exit', (code) => reject(new Error(`tcpdump ended with code ${code}`)));
     });
-    return new Capture(tcpdump, folder);
+    const capture = new Capture(tcpdump, folder, mark, towards);
+    await capture.#seesItsMark();
+    return capture;
   }
 
   /** May be called twice. @throws when the kernel had to leave packets out: silence would prove nothing then. */
@@ -60,14 +96,43 @@ export class Capture {
     return this.#packets;
   }
 
+  /** Whatever was sent before this call has been captured once it resolves. */
+  async #seesItsMark(): Promise<void> {
+    const mark = randomBytes(16); // short enough to be kept whole
+    const from = statSync(this.#file).size;
+    await until('the capture sees its own mark', () => {
+      this.#mark.send(mark, discardPort, this.#towards);
+      return readFrom(this.#file, from).includes(mark);
+    });
+  }
+
+  get #file(): string {
+    return join(this.#folder, 'packets.pcap');
+  }
+
   async #stop(): Promise<CapturedPacket[]> {
+    await this.#seesItsMark();
+    const { port } = this.#mark.address();
+    this.#mark.close();
     const gone = once(this.#tcpdump, 'close');
     this.#tcpdump.kill('SIGINT');
     await gone;
     if (!/^0 packets dropped by kernel/m.test(this.#words)) throw new Error(`the capture is not complete:\n${this.#words}`);
-    const packets = parsePcap(readFileSync(join(this.#folder, 'packets.pcap')));
+    const packets = parsePcap(readFileSync(this.#file));
     rmSync(this.#folder, { recursive: true });
-    return packets;
+    return packets.filter(({ from }) => from !== port);
+  }
+}
+
+/** What a file holds from this offset on. */
+function readFrom(path: string, offset: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const rest = Buffer.alloc(Math.max(0, fstatSync(file).size - offset));
+    readSync(file, rest, 0, rest.length, offset);
+    return rest;
+  } finally {
+    closeSync(file);
   }
 }
 
