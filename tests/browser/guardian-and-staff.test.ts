@@ -82,13 +82,13 @@ describe('in the browser', () => {
     await staff.revoke({ kind: 'guardian', nursery: 'willow-house', guardian });
     await until('it says so', async () => {
       said.push((await page.locator('body').textContent()) ?? '');
-      return /has withdrawn this link/.test(said.at(-1) ?? '');
+      return /access has ended/.test(said.at(-1) ?? '');
     });
     expect(await page.locator('video').count()).toBe(0);
     expect(said.filter((text) => /paused|comes back/i.test(text))).toEqual([]);
     await page.screenshot({ path: `${shots}guardian-withdrawn.png` });
     await page.reload();
-    await until('it says so again', async () => /has withdrawn this link/.test((await page.locator('body').textContent()) ?? ''));
+    await until('it says so again', async () => /access has ended/.test((await page.locator('body').textContent()) ?? ''));
 
     const staffPage = await openStaff(system);
     await until('staff see it', async () => /Withdrawn for good: 1/.test((await staffPage.locator('main').textContent()) ?? ''));

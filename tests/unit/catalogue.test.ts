@@ -3,7 +3,8 @@ import { errorCatalogue } from '@peekaboo/shared/errors';
 import { closeReason, guardianAsks, guardianTells, sfuAsks, sfuOrders, sfuTells, staffAsks, staffTells } from '@peekaboo/shared/wire';
 import { describe, expect, test } from 'vitest';
 import { alarmKinds } from '../../apps/signal/src/alarms.ts';
-import { closeReasons, sentences } from '../../apps/viewer/src/ui/words.ts';
+import { closeReasons } from '../../apps/viewer/src/ui/guardian-words.ts';
+import { sentences } from '../../apps/viewer/src/ui/words.ts';
 
 const protocol = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');

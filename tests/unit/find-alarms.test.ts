@@ -4,7 +4,7 @@ import { defaultPeriods } from '@peekaboo/shared/periods';
 import { describe, expect, test } from 'vitest';
 import { Alarms } from '../../apps/signal/src/alarms.ts';
 import { type Conditions, findAlarms } from '../../apps/signal/src/find-alarms.ts';
-import { alarmSaying } from '../../apps/viewer/src/ui/words.ts';
+import { alarmSaying } from '../../apps/viewer/src/ui/alarm-words.ts';
 
 const now = Date.parse('2026-11-23T14:00:00Z');
 const well: Conditions = {

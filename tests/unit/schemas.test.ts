@@ -231,7 +231,7 @@ const camera = { camera: 'sunflowers-1', room: 'sunflowers', state: 'live' };
 const open = { state: 'open', closesAt: null };
 const aPerson = {
   ...{ id: subject.guardian, role: 'guardian', rooms: ['sunflowers'], state: 'active', createdAt: 1 },
-  devices: [{ pass: subject.pass, since: 1 }],
+  devices: [{ pass: subject.pass, since: 1, watching: 1 }],
 };
 const aReceipt = {
   id: 'r_kJ3vUq0aYw8ZcB1x',

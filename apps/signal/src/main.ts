@@ -117,7 +117,8 @@ await runProcess('signal', async (report) => {
       },
       staff: {
         roles: ['staff'],
-        serve: (socket, holder) => serveStaff(socket, holder, { gate, door, rooms, store, holds, entitlements, pages, ledger, clock, log }),
+        serve: (socket, holder) =>
+          serveStaff(socket, holder, { gate, door, rooms, store, holds, views, entitlements, pages, ledger, clock, log }),
       },
       sfu: { roles: ['sfu'], serve: (socket, { pass }) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, ledger, log }) },
     },

@@ -44,6 +44,13 @@ export class Views {
     return [...this.#views.values()].filter(({ subject }) => subject.room === room).length;
   }
 
+  /** How many views are open with each pass that has any. */
+  countByPass(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { subject } of this.#views.values()) counts.set(subject.pass, (counts.get(subject.pass) ?? 0) + 1);
+    return counts;
+  }
+
   /** How many views this guardian has, on all devices. */
   countOf(guardian: string): number {
     return [...this.#views.values()].filter(({ subject }) => subject.guardian === guardian).length;

@@ -56,9 +56,10 @@ export const person = z.strictObject({
   role: z.enum(['guardian', 'staff']),
   right: staffRight.optional(),
   ...invitation,
-  /** `invited`: no device yet. `ended`: removed, or past `endsAt`. */
+  /** `invited`: no device. `ended`: removed, or past `endsAt`. */
   state: z.enum(['invited', 'active', 'ended']),
   createdAt: z.number(),
-  devices: z.array(z.strictObject({ pass: opaqueId, since: z.number() })),
+  /** Those that were not removed; `watching`: how many pictures each has open. */
+  devices: z.array(z.strictObject({ pass: opaqueId, since: z.number(), watching: z.int() })),
 });
 export type Person = z.infer<typeof person>;

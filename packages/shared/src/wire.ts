@@ -105,6 +105,7 @@ export type RoomsSnapshot = z.infer<typeof guardianTells.rooms>;
 // ---- staff <-> signal ---------------------------------------------------------------------------------------------
 
 const invited = z.strictObject({ guardian: opaqueId, path: z.string().max(200), expiresAt: z.number() });
+export type Invited = z.infer<typeof invited>;
 
 export const staffAsks = {
   /** Closes every view in the scope now and keeps it dark until the hold is lifted. */

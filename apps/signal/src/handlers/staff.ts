@@ -18,6 +18,7 @@ import type { Entitlements } from '../identity/entitlements.ts';
 import type { Pages } from '../pages.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Store } from '../store/store.ts';
+import type { Views } from '../views.ts';
 
 type Options = {
   gate: Gate;
@@ -25,6 +26,7 @@ type Options = {
   rooms: Rooms;
   store: Store;
   holds: Holds;
+  views: Views;
   entitlements: Entitlements;
   pages: Pages;
   ledger: Ledger;
@@ -34,7 +36,7 @@ type Options = {
 
 /** Serves one staff page from its connection to its end. */
 export function serveStaff(socket: Socket, holder: Holder, options: Options): void {
-  const { gate, door, rooms, store, holds, entitlements, pages, ledger, clock, log } = options;
+  const { gate, door, rooms, store, holds, views, entitlements, pages, ledger, clock, log } = options;
   ledger.record({ kind: 'staff.connected', actor: holder.pass.sub, subject: holder.pass.jti, detail: {} });
   const closePage = pages.openStaff({
     right: holder.pass.right ?? 'observe',
@@ -75,7 +77,7 @@ export function serveStaff(socket: Socket, holder: Holder, options: Options): vo
       },
       guardians: async () => {
         passWith('administer');
-        return { guardians: await entitlements.list() };
+        return { guardians: await entitlements.list(views.countByPass()) };
       },
       invite: (request) => entitlements.invite(request, passWith('administer').sub),
       'invite.again': ({ guardian }) => entitlements.inviteAgain(guardian, passWith('administer').sub),

@@ -34,15 +34,16 @@ export class Entitlements {
     this.#options = options;
   }
 
-  /** Everybody of the nursery, as those who administer see them, in the order in which they were invited. */
-  async list(): Promise<Person[]> {
+  /** Everybody of the nursery, as those who administer see them, in the order in which they were invited. `watching`: open views by pass. */
+  async list(watching: ReadonlyMap<string, number>): Promise<Person[]> {
     const { store, rooms, clock } = this.#options;
     const known = await store.entitlements.list(rooms.nursery.id);
     return known.map(({ entitlement, devices }) => {
       const { nursery: _, createdBy, ended, ...facts } = entitlement;
       const isOver = ended !== undefined || hasRunOut(entitlement, clock.now()) || this.#isRevoked(entitlement.id, '') === true;
-      const state = isOver ? 'ended' : devices.length > 0 ? 'active' : 'invited';
-      return { ...facts, state, devices: devices.map(({ pass, since }) => ({ pass, since })) };
+      const standing = isOver ? [] : devices.filter(({ pass }) => this.#isRevoked(entitlement.id, pass) !== true);
+      const state = isOver ? 'ended' : standing.length > 0 ? 'active' : 'invited';
+      return { ...facts, state, devices: standing.map(({ pass, since }) => ({ pass, since, watching: watching.get(pass) ?? 0 })) };
     });
   }
 

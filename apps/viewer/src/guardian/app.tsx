@@ -1,9 +1,10 @@
 import { useSignalEffect } from '@preact/signals';
 import { canReceive } from '../net/peer.ts';
+import { guardianWords, pictureSaying } from '../ui/guardian-words.ts';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { timeFrame } from '../ui/time-frame.ts';
-import { guardianWords, pictureSaying, sentences, unfitWords } from '../ui/words.ts';
+import { outsideSaying } from '../ui/words.ts';
 import { Room } from './room.tsx';
 import { RoomList } from './room-list.tsx';
 import type { Session } from './session.ts';
@@ -27,22 +28,11 @@ function Content({ session }: { session: Session }) {
   const link = session.link.state.value;
   const snapshot = session.snapshot.value;
   const watching = session.watching.value;
-  switch (link.state) {
-    case 'no-pass':
-      return <Notice saying={{ title: guardianWords.signedOut, text: sentences.PASS_MISSING }} state="signed-out" />;
-    case 'unfit':
-      return <Notice saying={unfitWords[link.lacks]} state="unfit" />;
-    case 'refused':
-      return <Notice saying={{ title: guardianWords.linkRefused, text: sentences[link.code] }} state="signed-out" />;
-    case 'connecting':
-    case 'connected':
-    case 'lost':
-      if (watching) return <Room key={watching.room} session={session} watching={watching} />;
-      if (snapshot) return <RoomList session={session} snapshot={snapshot} stale={link.state !== 'connected'} />;
-      return <Notice saying={guardianWords.connecting} state="connecting" />;
-    default:
-      return link satisfies never;
-  }
+  const outside = outsideSaying(link, guardianWords.noLink);
+  if (outside) return <Notice saying={outside} state={link.state} />;
+  if (watching) return <Room key={watching.room} session={session} watching={watching} />;
+  if (snapshot) return <RoomList session={session} snapshot={snapshot} stale={link.state !== 'connected'} />;
+  return <Notice saying={guardianWords.connecting} state="connecting" />;
 }
 
 function tabTitle(session: Session): string {

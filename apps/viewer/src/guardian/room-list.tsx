@@ -1,8 +1,8 @@
 import type { RoomsSnapshot } from '@peekaboo/shared/wire';
 import { useEffect, useRef } from 'preact/hooks';
+import { guardianWords, pictureSaying } from '../ui/guardian-words.ts';
 import { Notice } from '../ui/notice.tsx';
 import { timeFrame } from '../ui/time-frame.ts';
-import { guardianWords, pictureSaying } from '../ui/words.ts';
 import { pictureOf } from './picture.ts';
 import type { Session } from './session.ts';
 

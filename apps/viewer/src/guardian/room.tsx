@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { guardianWords, pictureSaying } from '../ui/guardian-words.ts';
 import { timeFrame } from '../ui/time-frame.ts';
-import { guardianWords, pictureSaying } from '../ui/words.ts';
 import type { Picture } from './picture.ts';
 import type { Session } from './session.ts';
 import { SoundButton } from './sound-button.tsx';

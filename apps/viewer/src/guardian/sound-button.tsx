@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals';
-import { guardianWords } from '../ui/words.ts';
+import { guardianWords } from '../ui/guardian-words.ts';
 import type { Camera } from './camera.ts';
 
 /** Pictures start without sound, as phones demand; this turns it on, and off again. */

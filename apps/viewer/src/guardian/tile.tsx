@@ -1,6 +1,6 @@
 import { effect, type ReadonlySignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { guardianWords } from '../ui/words.ts';
+import { guardianWords } from '../ui/guardian-words.ts';
 import type { Camera } from './camera.ts';
 import { watchMotion } from './motion.ts';
 

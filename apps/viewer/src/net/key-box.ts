@@ -18,24 +18,31 @@ export function keyBox(page: 'guardian' | 'staff'): KeyBox {
   const key = `${page}-key`;
   const pending = `${page}-pending`;
   return {
-    read: () =>
-      get<DeviceKey>(key).then(
-        (kept) => kept ?? null,
-        () => null,
-      ),
+    read: async () => (await readOrNothing<DeviceKey>(key)) ?? null,
     async keep(made) {
       await set(key, made);
       await del(pending);
     },
-    pendingFor: (invite) =>
-      get<Pending>(pending).then(
-        (kept) => (kept?.invite === invite ? kept.key : null),
-        () => null,
-      ),
-    keepPending: (made) =>
-      set(pending, made).then(
-        () => true,
-        () => false,
-      ),
+    async pendingFor(invite) {
+      const kept = await readOrNothing<Pending>(pending);
+      return kept?.invite === invite ? kept.key : null;
+    },
+    async keepPending(made) {
+      try {
+        await set(pending, made);
+        return true;
+      } catch {
+        return false;
+      }
+    },
   };
+}
+
+/** Where storage is forbidden, browsers do not reject: they throw. */
+async function readOrNothing<T>(name: string): Promise<T | undefined> {
+  try {
+    return await get<T>(name);
+  } catch {
+    return undefined;
+  }
 }

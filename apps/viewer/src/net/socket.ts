@@ -8,6 +8,8 @@ import { type Device, deviceOf, UnfitBrowserError } from './device.ts';
 /** How this page stands with the server. */
 export type LinkState =
   | { state: 'no-pass' }
+  /** An invite is being swapped for a key of this browser's own. */
+  | { state: 'setting-up'; failed: boolean }
   | { state: 'connecting' }
   | { state: 'connected' }
   | { state: 'lost' }
@@ -85,16 +87,20 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
   };
   /** A link that was used up may have been used by this very browser, which is then known. */
   const openInvite = async () => {
-    if (invite === null) return;
-    await device.open(invite).catch((error) => {
+    const opened = invite;
+    if (opened === null) return;
+    await device.open(opened).catch((error) => {
       const isBad = error instanceof PeekabooError && (error.code === 'INVITE_UNKNOWN' || error.code === 'BAD_MESSAGE'); // used, or mangled
       if (!isBad) throw error;
       inviteFailed = true;
     });
+    if (invite !== opened) return; // another one was opened meanwhile
     invite = null;
+    state.value = { state: 'connecting' };
   };
   const becomeLost = () => {
-    state.value = state.peek().state === 'connecting' ? { state: 'connecting' } : { state: 'lost' };
+    if (invite !== null) state.value = { state: 'setting-up', failed: true };
+    else if (state.peek().state !== 'connecting') state.value = { state: 'lost' };
     failures += 1;
     clearTimeout(retryTimer);
     retryTimer = setTimeout(connect, reconnectDelayMs(failures, Math.random()));
@@ -145,13 +151,13 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     open(next) {
       invite = next;
       inviteFailed = false;
-      state.value = { state: 'connecting' };
+      state.value = next === null ? { state: 'connecting' } : { state: 'setting-up', failed: false };
       void connect();
     },
     refuse,
     hurry() {
       const { state: now } = state.peek();
-      if (now === 'lost' || now === 'connecting') void connect();
+      if (now === 'lost' || now === 'connecting' || now === 'setting-up') void connect();
     },
     renew() {
       if (state.peek().state !== 'connected') return;

@@ -1,6 +1,7 @@
 import type { NurserySnapshot } from '@peekaboo/shared/wire';
+import { alarmSaying, isDarkening } from '../ui/alarm-words.ts';
+import { staffWords } from '../ui/staff-words.ts';
 import { timeFrame } from '../ui/time-frame.ts';
-import { alarmSaying, isDarkening, staffWords } from '../ui/words.ts';
 
 /** What somebody has to look after: what it means for those who watch, what to do, whom to call. */
 export function Alarms({ nursery: { nursery, sfus, alarms } }: { nursery: NurserySnapshot }) {

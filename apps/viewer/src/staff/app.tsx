@@ -1,13 +1,18 @@
+import { includesRight } from '@peekaboo/shared/entitlement';
 import type { NurserySnapshot } from '@peekaboo/shared/wire';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { rightMissing } from '../ui/people-words.ts';
+import { staffWords } from '../ui/staff-words.ts';
 import { clockWithSeconds } from '../ui/times.ts';
-import { guardianWords, sentences, staffWords, unfitWords } from '../ui/words.ts';
+import { outsideSaying } from '../ui/words.ts';
 import { Alarms } from './alarms.tsx';
 import { CutBar } from './cut-bar.tsx';
 import { Holds } from './holds.tsx';
 import { HoursPlace } from './hours.tsx';
 import { Menu } from './menu.tsx';
+import { PeoplePlace } from './people-place.tsx';
+import { placesWith } from './place.ts';
 import { Results } from './results.tsx';
 import { Rooms } from './rooms.tsx';
 import type { Session } from './session.ts';
@@ -23,17 +28,12 @@ export function App({ session }: { session: Session }) {
 
 function Content({ session }: { session: Session }) {
   const link = session.link.state.value;
-  if (link.state === 'no-pass' || link.state === 'refused' || link.state === 'unfit') {
-    const saying =
-      link.state === 'refused'
-        ? { title: guardianWords.linkRefused, text: sentences[link.code] }
-        : link.state === 'unfit'
-          ? unfitWords[link.lacks]
-          : { title: guardianWords.signedOut, text: sentences.PASS_MISSING };
+  const outside = outsideSaying(link, staffWords.noLink);
+  if (outside) {
     return (
       <main>
         <Results session={session} nursery={null} />
-        <Notice saying={saying} state="signed-out" />
+        <Notice saying={outside} state={link.state} />
       </main>
     );
   }
@@ -59,25 +59,32 @@ function Content({ session }: { session: Session }) {
       </div>
       <main>
         {!stale && <Alarms nursery={nursery} />}
-        <Menu place={session.place.value} />
+        <Menu place={session.place.value} right={nursery.right} />
         <Shown session={session} nursery={nursery} stale={stale} />
       </main>
-      <CutBar session={session} nursery={nursery} />
+      {includesRight(nursery.right, 'cut') && <CutBar session={session} nursery={nursery} />}
     </>
   );
 }
 
 /** One place of the page. */
 function Shown({ session, nursery, stale }: { session: Session; nursery: NurserySnapshot; stale: boolean }) {
-  const place = session.place.value;
+  const place = placesWith(nursery.right).includes(session.place.value) ? session.place.value : 'rooms';
   switch (place) {
     case 'rooms':
       return (
         <>
           <Rooms session={session} nursery={nursery} stale={stale} />
-          <Holds link={session.link} nursery={nursery} />
+          {includesRight(nursery.right, 'cut') ? (
+            <Holds link={session.link} nursery={nursery} />
+          ) : (
+            <Notice saying={rightMissing} state="observing" />
+          )}
         </>
       );
+    case 'guardian':
+    case 'staff':
+      return <PeoplePlace key={place} session={session} nursery={nursery} role={place} />;
     case 'hours':
       return <HoursPlace session={session} nursery={nursery} />;
     default:

@@ -1,5 +1,5 @@
 import type { NurserySnapshot } from '@peekaboo/shared/wire';
-import { staffWords } from '../ui/words.ts';
+import { staffWords } from '../ui/staff-words.ts';
 import { CutButton } from './cut-button.tsx';
 import type { Session } from './session.ts';
 

@@ -1,6 +1,6 @@
 import type { Scope } from '@peekaboo/shared/hold';
 import type { ComponentChildren } from 'preact';
-import { staffWords } from '../ui/words.ts';
+import { staffWords } from '../ui/staff-words.ts';
 import type { Session } from './session.ts';
 
 type CutButtonProps = {

@@ -3,6 +3,7 @@ import { type ErrorCode, PeekabooError } from '@peekaboo/shared/errors';
 import type { Hold, Receipt, Scope } from '@peekaboo/shared/hold';
 import { staffAsks } from '@peekaboo/shared/wire';
 import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Socket } from 'socket.io-client';
 import type { Link } from '../net/socket.ts';
 
 /** What became of one press of Cut. */
@@ -20,6 +21,7 @@ export type Cut = { readonly key: number; readonly scope: Scope; readonly presse
 export type Cuts = {
   /** The latest press first; older ones only for as long as they are not certainly dark. */
   readonly list: ReadonlySignal<readonly Cut[]>;
+  /** Cuts a room or everyone; removes a person or a device. */
   cut(scope: Scope, reason: string): void;
   dismiss(key: number): void;
   receiptChanged(receipt: Receipt): void;
@@ -30,7 +32,8 @@ export type Cuts = {
 /** Longer than any lease, so that signal's own answer comes first whenever there is one. */
 const replyWithinMs = 6_000;
 
-export function startCuts(link: Link): Cuts {
+/** `onRemoved` is called when somebody, or a device, was removed. */
+export function startCuts(link: Link, onRemoved: () => void): Cuts {
   const list = signal<readonly Cut[]>([]);
   let lastKey = 0;
   let inForce = new Set<string>();
@@ -49,13 +52,14 @@ export function startCuts(link: Link): Cuts {
     link.socket.once('connect', onConnect);
     if (!sent) link.hurry();
     try {
-      const receipt = await ask(link.socket, staffAsks, 'cut', { scope, reason }, replyWithinMs);
+      const receipt = await order(link.socket, scope, reason);
       settle(key, { state: 'answered', receipt, arrivedAt: performance.now() });
     } catch (error) {
       if (error instanceof PeekabooError) settle(key, { state: 'refused', code: error.code });
       else settle(key, { state: sent ? 'no-reply' : 'not-sent' });
     } finally {
       link.socket.off('connect', onConnect);
+      if (isRemoval(scope)) onRemoved();
     }
   };
 
@@ -88,6 +92,22 @@ export function startCuts(link: Link): Cuts {
       inForce = now;
     },
   };
+}
+
+/** Whom a scope names is removed for good; what it names otherwise is cut, until staff lift it. */
+function order(socket: Socket, scope: Scope, reason: string): Promise<Receipt> {
+  switch (scope.kind) {
+    case 'guardian':
+      return ask(socket, staffAsks, 'guardian.remove', { guardian: scope.guardian, reason }, replyWithinMs);
+    case 'pass':
+      return ask(socket, staffAsks, 'revoke', { scope, reason }, replyWithinMs);
+    default:
+      return ask(socket, staffAsks, 'cut', { scope, reason }, replyWithinMs);
+  }
+}
+
+export function isRemoval({ kind }: Scope): boolean {
+  return kind === 'guardian' || kind === 'pass';
 }
 
 function isPending(outcome: Outcome): boolean {

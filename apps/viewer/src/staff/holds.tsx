@@ -4,9 +4,10 @@ import type { Hold } from '@peekaboo/shared/hold';
 import { type NurserySnapshot, staffAsks } from '@peekaboo/shared/wire';
 import { useSignal } from '@preact/signals';
 import type { Link } from '../net/socket.ts';
+import { person, scopeName, staffWords } from '../ui/staff-words.ts';
 import { timeFrame } from '../ui/time-frame.ts';
 import { dayAndClock } from '../ui/times.ts';
-import { person, scopeName, sentences, staffWords } from '../ui/words.ts';
+import { sentences } from '../ui/words.ts';
 import { LiftForm } from './lift-form.tsx';
 
 const replyWithinMs = 6_000;

@@ -1,7 +1,8 @@
-import { type Hours, weekdays } from '@peekaboo/shared/hours';
+import type { Hours } from '@peekaboo/shared/hours';
 import { useSignal } from '@preact/signals';
-import { dayNames, hoursWords } from '../ui/hours-words.ts';
+import { hoursWords } from '../ui/hours-words.ts';
 import { draftOf, hasEmptyWindow, hoursOf } from './hours-draft.ts';
+import { WeekFields } from './week-fields.tsx';
 import { WindowsField } from './windows-field.tsx';
 
 type HoursFormProps = {
@@ -31,29 +32,12 @@ export function HoursForm({ hours, canReset, saving, mistakes, onSave, onMistake
       }}
     >
       <h4>{hoursWords.weekly}</h4>
-      {weekdays.map((day) => (
-        <div key={day} class="day" data-day={day}>
-          <span class="day-name">{dayNames[day]}</span>
-          <WindowsField
-            day={dayNames[day]}
-            windows={weekly[day]}
-            onChange={(windows) => {
-              draft.value = { dates, weekly: { ...weekly, [day]: windows } };
-            }}
-          />
-        </div>
-      ))}
-      <button
-        type="button"
-        class="quiet small"
-        data-action="copy-monday"
-        onClick={() => {
-          const { mon, sat, sun } = weekly;
-          draft.value = { dates, weekly: { mon, tue: mon, wed: mon, thu: mon, fri: mon, sat, sun } };
+      <WeekFields
+        weekly={weekly}
+        onChange={(changed) => {
+          draft.value = { dates, weekly: changed };
         }}
-      >
-        {hoursWords.copyToWeek}
-      </button>
+      />
 
       <h4>{hoursWords.dates}</h4>
       <p class="hint">{dates.length === 0 ? hoursWords.noDates : hoursWords.datesHint}</p>

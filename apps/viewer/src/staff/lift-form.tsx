@@ -1,6 +1,6 @@
 import type { Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { staffWords } from '../ui/words.ts';
+import { staffWords } from '../ui/staff-words.ts';
 
 type LiftFormProps = { reason: Signal<string>; trouble: string | null; onLift: () => void; onCancel: () => void };
 

@@ -1,9 +1,12 @@
+import type { Person } from '@peekaboo/shared/entitlement';
 import type { NurserySnapshot } from '@peekaboo/shared/wire';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { removalSaying, removalWords, removedName } from '../ui/people-words.ts';
+import { receiptSaying, scopeName, staffWords } from '../ui/staff-words.ts';
 import { clockWithSeconds } from '../ui/times.ts';
-import { receiptSaying, type Saying, scopeName, staffWords } from '../ui/words.ts';
-import { type Cut, isSameScope, type Outcome } from './cuts.ts';
+import type { Saying } from '../ui/words.ts';
+import { type Cut, isRemoval, isSameScope, type Outcome } from './cuts.ts';
 import type { Session } from './session.ts';
 
 /** What became of the cuts: the measured result, or that there is none. Shown even when the page knows nothing else any more. */
@@ -11,18 +14,26 @@ export function Results({ session, nursery }: { session: Session; nursery: Nurse
   return (
     <div class="results" role="alert">
       {session.cuts.list.value.map((cut) => (
-        <Result key={cut.key} cut={cut} nursery={nursery} onDismiss={() => session.cuts.dismiss(cut.key)} />
+        <Result
+          key={cut.key}
+          cut={cut}
+          nursery={nursery}
+          people={session.people.list.value ?? []}
+          onDismiss={() => session.cuts.dismiss(cut.key)}
+        />
       ))}
     </div>
   );
 }
 
-function Result({ cut, nursery, onDismiss }: { cut: Cut; nursery: NurserySnapshot | null; onDismiss: () => void }) {
+type ResultProps = { cut: Cut; nursery: NurserySnapshot | null; people: readonly Person[]; onDismiss: () => void };
+
+function Result({ cut, nursery, people, onDismiss }: ResultProps) {
   const { outcome } = cut;
   const sinceMs = useMsSince(outcome);
   const isHeld = nursery?.holds.some(({ scope }) => isSameScope(scope, cut.scope)) ?? false;
-  const { title, text } = outcomeSaying(outcome, isHeld, sinceMs);
-  const spoken = outcomeSaying(outcome, isHeld, 0).title;
+  const { title, text } = outcomeSaying(cut, isHeld, sinceMs);
+  const spoken = outcomeSaying(cut, isHeld, 0).title;
   return (
     <section
       class={`result is-${look(outcome)}`}
@@ -37,7 +48,7 @@ function Result({ cut, nursery, onDismiss }: { cut: Cut; nursery: NurserySnapsho
         <p class="screen-reader-only">{spoken}</p>
         {text && <p aria-hidden="true">{text}</p>}
         <p class="result-about">
-          {scopeName(cut.scope, nursery?.rooms ?? [])}
+          {isRemoval(cut.scope) ? removedName(cut.scope, people) : scopeName(cut.scope, nursery?.rooms ?? [])}
           {nursery && ` · ${clockWithSeconds(cut.pressedAt, nursery.nursery.timeZone)}`}
           {outcome.state === 'answered' && ` · ${outcome.receipt.hold.reason}`}
         </p>
@@ -66,20 +77,22 @@ function useMsSince(outcome: Outcome): number {
   return arrivedAt === null ? 0 : Math.max(0, now.value - arrivedAt);
 }
 
-function outcomeSaying(outcome: Outcome, isHeld: boolean, sinceMs: number): Saying {
+function outcomeSaying({ outcome, scope }: Cut, isHeld: boolean, sinceMs: number): Saying {
+  const removal = isRemoval(scope);
+  const words = removal ? removalWords : staffWords;
   switch (outcome.state) {
     case 'sending':
-      return { title: staffWords.sending, text: '' };
+      return { title: words.sending, text: '' };
     case 'sending-offline':
-      return { title: staffWords.sendingOffline, text: '' };
+      return { title: words.sendingOffline, text: '' };
     case 'not-sent':
-      return staffWords.notSent;
+      return words.notSent;
     case 'no-reply':
-      return isHeld ? staffWords.noReplyButHeld : staffWords.noReply;
+      return isHeld ? staffWords.noReplyButHeld : words.noReply;
     case 'refused':
-      return staffWords.refused(outcome.code);
+      return words.refused(outcome.code);
     case 'answered':
-      return receiptSaying(outcome.receipt, sinceMs);
+      return removal ? removalSaying(outcome.receipt, sinceMs) : receiptSaying(outcome.receipt, sinceMs);
     default:
       return outcome satisfies never;
   }

@@ -1,13 +1,14 @@
+import { includesRight } from '@peekaboo/shared/entitlement';
 import type { NurserySnapshot } from '@peekaboo/shared/wire';
+import { cameraLine, staffRoomState, staffWords } from '../ui/staff-words.ts';
 import { timeFrame } from '../ui/time-frame.ts';
-import { cameraLine, staffRoomState, staffWords } from '../ui/words.ts';
 import { CutButton } from './cut-button.tsx';
 import type { Session } from './session.ts';
 
 type RoomsProps = { session: Session; nursery: NurserySnapshot; stale: boolean };
 
 /** The rooms: who watches, how the cameras are, and a Cut for each. */
-export function Rooms({ session, nursery: { nursery, rooms }, stale }: RoomsProps) {
+export function Rooms({ session, nursery: { nursery, rooms, right }, stale }: RoomsProps) {
   const frame = timeFrame(nursery.timeZone);
   return (
     <section>
@@ -32,15 +33,17 @@ export function Rooms({ session, nursery: { nursery, rooms }, stale }: RoomsProp
                   ))}
                 </ul>
               </div>
-              <CutButton
-                action="cut-room"
-                session={session}
-                scope={{ kind: 'room', nursery: nursery.id, room: room.id }}
-                label={staffWords.cutRoomLabel(room.name)}
-                quiet={held}
-              >
-                {held ? staffWords.cutAgain : staffWords.cut}
-              </CutButton>
+              {includesRight(right, 'cut') && (
+                <CutButton
+                  action="cut-room"
+                  session={session}
+                  scope={{ kind: 'room', nursery: nursery.id, room: room.id }}
+                  label={staffWords.cutRoomLabel(room.name)}
+                  quiet={held}
+                >
+                  {held ? staffWords.cutAgain : staffWords.cut}
+                </CutButton>
+              )}
             </li>
           );
         })}

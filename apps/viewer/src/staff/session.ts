@@ -3,8 +3,9 @@ import { type HoursSnapshot, type NurserySnapshot, namespaces, staffTells } from
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { signIn } from '../net/sign-in.ts';
 import type { Link } from '../net/socket.ts';
-import { staffWords } from '../ui/words.ts';
+import { staffWords } from '../ui/staff-words.ts';
 import { type Cuts, startCuts } from './cuts.ts';
+import { followPeople, type People } from './people.ts';
 import { followPlace, type Place } from './place.ts';
 
 /** Everything the staff page knows and can do. */
@@ -15,6 +16,7 @@ export type Session = {
   readonly hours: ReadonlySignal<HoursSnapshot | null>;
   /** What of the page is shown. */
   readonly place: ReadonlySignal<Place>;
+  readonly people: People;
   readonly cuts: Cuts;
   /** The reason that the next cut is given. */
   readonly reason: { value: string };
@@ -26,7 +28,8 @@ export function startSession(): Session {
   const link = signIn('staff', namespaces.staff, () => {
     snapshot.value = null;
   });
-  const cuts = startCuts(link);
+  const people = followPeople(link);
+  const cuts = startCuts(link, people.fetch);
   onTells(
     link.socket,
     staffTells,
@@ -46,5 +49,5 @@ export function startSession(): Session {
     const { state } = link.state.value;
     if (state === 'refused' || state === 'no-pass') snapshot.value = null;
   });
-  return { link, snapshot, hours, place: followPlace(), cuts, reason: signal(staffWords.defaultReason) };
+  return { link, snapshot, hours, place: followPlace(), people, cuts, reason: signal(staffWords.defaultReason) };
 }

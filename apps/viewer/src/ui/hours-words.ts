@@ -1,6 +1,7 @@
 import { type Hours, type HoursSource, type Weekday, weekdays } from '@peekaboo/shared/hours';
+import { person } from './staff-words.ts';
 import { dayAndClock } from './times.ts';
-import { person, type TimeFrame } from './words.ts';
+import type { TimeFrame } from './words.ts';
 
 /* What staff read about hours. As in words.ts: plain functions of values. */
 

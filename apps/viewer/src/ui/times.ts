@@ -38,6 +38,25 @@ export function dayAndClock(at: number, now: number, timeZone: string): string {
   return `${format(at, timeZone, { weekday: 'long', day: 'numeric', month: 'long' })} at ${time}`;
 }
 
+/** `31 July 2027`. */
+export function longDay(at: number, timeZone: string): string {
+  return format(at, timeZone, { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+/** The end of a day such as `2027-07-31`: the first instant of the next one in the zone, also where clocks change at midnight. */
+export function endOfDay(day: string, timeZone: string): number {
+  const midnight = Date.parse(`${day}T00:00:00Z`) + 86_400_000;
+  // The zone's offset is asked for before and after, since the zone may change it this night.
+  const candidates = [-86_400_000, 86_400_000].map((away) => midnight - offsetMs(midnight + away, timeZone));
+  return Math.min(...candidates.filter((at) => calendarDay(at, timeZone) === midnight));
+}
+
+/** How far the zone's clock is ahead of UTC at this instant. */
+function offsetMs(at: number, timeZone: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = clockWithSeconds(at, timeZone).split(':').map(Number);
+  return calendarDay(at, timeZone) + ((hours * 60 + minutes) * 60 + seconds) * 1_000 - Math.floor(at / 1_000) * 1_000;
+}
+
 /** The same instant on the clock where the reader is, or null when both clocks show the same. */
 export function clockHere(at: number, timeZone: string, hereZone: string): string | null {
   const there = calendarDay(at, timeZone);

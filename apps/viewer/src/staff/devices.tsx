@@ -1,0 +1,54 @@
+import type { Person } from '@peekaboo/shared/entitlement';
+import type { NurserySnapshot } from '@peekaboo/shared/wire';
+import { useSignal } from '@preact/signals';
+import { deviceSince, peopleWords } from '../ui/people-words.ts';
+import { timeFrame } from '../ui/time-frame.ts';
+import { RemoveForm } from './remove-form.tsx';
+import type { Session } from './session.ts';
+
+/** The devices of one person; a lost one is removed without the others. */
+export function Devices({ person, session, nursery }: { person: Person; session: Session; nursery: NurserySnapshot }) {
+  const removing = useSignal<string | null>(null);
+  return (
+    <details class="devices">
+      <summary>{peopleWords.devices}</summary>
+      <ul>
+        {person.devices.map(({ pass, since }) => (
+          <li key={pass} data-device={pass}>
+            <p class="device">
+              <span>
+                …{pass.slice(-4)} {deviceSince(since, timeFrame(nursery.nursery.timeZone))}
+              </span>
+              {removing.value !== pass && (
+                <button
+                  type="button"
+                  class="quiet grave"
+                  data-action="remove-device"
+                  onClick={() => {
+                    removing.value = pass;
+                  }}
+                >
+                  {peopleWords.removeDevice}
+                </button>
+              )}
+            </p>
+            {removing.value === pass && (
+              <RemoveForm
+                question={peopleWords.removeDeviceQuestion}
+                means=""
+                reason={peopleWords.deviceReason}
+                onRemove={(reason) => {
+                  removing.value = null;
+                  session.cuts.cut({ kind: 'pass', nursery: nursery.nursery.id, pass }, reason);
+                }}
+                onKeep={() => {
+                  removing.value = null;
+                }}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,112 @@
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, phone, pictureMoves, roomIs } from '../support/browser.ts';
+import { System } from '../support/system.ts';
+import { until } from '../support/until.ts';
+
+const shots = fileURLToPath(new URL('../.artifacts/', import.meta.url));
+
+/** What devices do to links, and links to devices. */
+describe('a device', () => {
+  let system: System;
+  let browser: Browser;
+  const pages: Page[] = [];
+
+  beforeAll(async () => {
+    [system, browser] = await Promise.all([System.start(), launchBrowser()]);
+  });
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+
+  const newPage = async (options: BrowserContextOptions = { viewport: phone }) => {
+    const page = await (await browser.newContext(options)).newPage();
+    pages.push(page);
+    return page;
+  };
+  const says = (page: Page, words: RegExp) =>
+    until(`it says ${words}`, async () => words.test((await page.locator('main').textContent()) ?? ''));
+
+  test('without a link is told how to get one', async () => {
+    const page = await newPage();
+    await page.goto(system.url);
+    await says(page, /link.*nursery/i);
+    await page.screenshot({ path: `${shots}guardian-no-link.png` });
+    await page.goto(`${system.url}/staff`);
+    await says(page, /link.*administers/i);
+  });
+
+  test('that keeps nothing does not use the link up, and says why', async () => {
+    const link = await system.link('guardian', { rooms: ['sunflowers'] });
+    const forgetful = await newPage();
+    await forgetful.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      };
+    });
+    await forgetful.goto(link);
+    await says(forgetful, /ordinary window/);
+    await forgetful.screenshot({ path: `${shots}guardian-private-window.png` });
+    const ordinary = await newPage();
+    await ordinary.goto(link);
+    await roomIs(ordinary, 'live');
+  });
+
+  test('whose clock is two hours fast opens the link all the same', async () => {
+    const page = await newPage();
+    await page.addInitScript(() => {
+      const rightNow = Date.now;
+      Date.now = () => rightNow() + 2 * 3_600_000;
+    });
+    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await roomIs(page, 'live');
+    await until('the picture moves', () => pictureMoves(page));
+  });
+
+  test('that cannot reach the nursery says so while it is set up, and goes on by itself', { timeout: 90_000 }, async () => {
+    const page = await newPage();
+    await page.route('**/pass', (route) => route.abort('internetdisconnected'));
+    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await page.locator('[data-state="setting-up"]').waitFor();
+    await says(page, /setting up this device.*stays good/i);
+    await page.screenshot({ path: `${shots}guardian-setting-up.png` });
+    await page.unroute('**/pass');
+    await roomIs(page, 'live', 30_000);
+  });
+
+  test('is known again when it comes back, and knows nothing of another role’s link', async () => {
+    const page = await newPage();
+    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await roomIs(page, 'live');
+    await page.goto('about:blank');
+    await page.goto(system.url);
+    await roomIs(page, 'live');
+    const staffLink = await system.link('staff');
+    await page.goto(staffLink.replace('/staff#', '/#'));
+    await page.reload();
+    await roomIs(page, 'live');
+    const staff = await newPage({ viewport: { width: 1000, height: 800 } });
+    await staff.goto(staffLink); // it was not used up by the wrong page
+    await staff.locator('[data-action="cut-everyone"]').waitFor();
+  });
+
+  test('of staff who may only see shows numbers; of those who may cut, buttons; and nothing of anybody’s access', async () => {
+    const guardian = await newPage();
+    await guardian.goto(await system.link('guardian', { rooms: ['bluebells'] }));
+    await roomIs(guardian, 'live');
+    for (const right of ['observe', 'cut'] as const) {
+      const staff = await newPage({ viewport: { width: 1000, height: 800 } });
+      await staff.goto(await system.link('staff', { right, rooms: [] }));
+      await staff.locator('[data-room="bluebells"][data-state="open"] [data-viewers="1"]').waitFor();
+      await staff.screenshot({ path: `${shots}staff-may-${right}.png` });
+      expect(await staff.locator('[data-action^="cut-"]').count()).toBe(right === 'cut' ? 3 : 0);
+      expect(await staff.locator('[data-place="guardian"]').count()).toBe(0);
+      if (right === 'observe') await says(staff, /cutting takes a right/i);
+    }
+  });
+});
