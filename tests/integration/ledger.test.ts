@@ -162,6 +162,31 @@ describe('the ledger of a nursery', () => {
   });
 });
 
+describe('what staff were told is done', () => {
+  test('is in the ledger, though signal was killed the next moment', async () => {
+    // Entries that nobody waits for lie in memory for half a second here.
+    const system = await System.start({ config: { ...nurseryConfig(), periods: { ledger: { batchMs: 500 } } } });
+    try {
+      const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+      const told = async (kind: string, act: () => Promise<void>) => {
+        await act();
+        system.signal.kill('SIGKILL');
+        await until('signal is gone', () => system.signal.ended);
+        expect(entriesOf(system).map((entry) => entry.kind)).toContain(kind);
+      };
+      const { hold } = await staff.cutRoom('sunflowers');
+      await told('lifted', () => staff.lift(hold.id));
+      staff.close();
+      await system.startSignal();
+      const again = await StaffPage.connect(system.url, await system.pass('staff'));
+      await told('hours.changed', () => again.setHours('sunflowers', { weekly: {}, exceptions: [] }));
+      again.close();
+    } finally {
+      await system.stop();
+    }
+  });
+});
+
 describe.skipIf(!canMount)('when the disk under the ledger is full', () => {
   let disk: SmallDisk;
   let system: System;

@@ -7,8 +7,8 @@ import type { Rooms } from './rooms.ts';
 import type { Store } from './store/store.ts';
 
 /**
- * Sets the hours of a room in place of the file's, or back to them (`hours: null`). Resolves once that is durable and every open
- * view was admitted again: those outside are closed, and the SFUs know of any new end.
+ * Sets the hours of a room in place of the file's, or back to them (`hours: null`). Resolves once that is durable, in the store and
+ * in the ledger, and every open view was admitted again: those outside are closed, and the SFUs know of any new end.
  * @throws PeekabooError BAD_MESSAGE for an unknown room, HOURS_INVALID with a sentence for each mistake, STORE_UNAVAILABLE: also when the ledger is not writable.
  */
 export async function editHours(
@@ -21,6 +21,6 @@ export async function editHours(
   if (mistakes.length > 0) throw new PeekabooError('HOURS_INVALID', { fields: mistakes.slice(0, 10).map((each) => each.slice(0, 200)) });
   if (!ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
   const revision = await store.setHours(edit);
-  ledger.record({ kind: 'hours.changed', actor: edit.by, room: edit.room, detail: { hours: edit.hours, revision } });
-  await holds.load(); // reads the hours, too: they share the revision
+  const told = ledger.recordDurably({ kind: 'hours.changed', actor: edit.by, room: edit.room, detail: { hours: edit.hours, revision } });
+  await Promise.all([told, holds.load()]); // which reads the hours, too: they share the revision. No closing waits for the ledger
 }

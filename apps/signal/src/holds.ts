@@ -125,13 +125,13 @@ export class Holds {
     return answer;
   }
 
-  /** Ends a hold; pictures may open again. @throws PeekabooError HOLD_UNKNOWN, HOLD_FINAL, STORE_UNAVAILABLE: also when the ledger is not writable. */
+  /** Ends a hold; resolves once store and ledger have it on disk, and pictures may open again. @throws PeekabooError HOLD_UNKNOWN, HOLD_FINAL, STORE_UNAVAILABLE: also when the ledger is not writable. */
   async lift(lift: Lift): Promise<void> {
     const { store, ledger } = this.#options;
     if (!ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
     await this.#known.read(); // a store that has lost the hold is given it back, so that it can be lifted
     const revision = await store.lift(lift);
-    ledger.record({ kind: 'lifted', actor: lift.by, subject: lift.hold, detail: { reason: lift.reason, revision } });
+    await ledger.recordDurably({ kind: 'lifted', actor: lift.by, subject: lift.hold, detail: { reason: lift.reason, revision } });
     await this.load();
   }
 
