@@ -123,6 +123,23 @@ describe('a revocation', () => {
     expect(JSON.parse(report).find((row: { guardian: string }) => row.guardian === guardian)).toMatchObject({ end: { reason: 'revoked' } });
   });
 
+  test('of a person who has the name of an SFU leaves the SFU alone; a member of staff of that name is out', async () => {
+    const [sameName, sfu] = [await system.pass('staff', { sub: 'sfu-1' }), await system.pass('sfu', { sub: 'sfu-1' })];
+    expect(await staff.revoke({ kind: 'guardian', nursery, guardian: 'sfu-1' })).toMatchObject({ state: 'confirmed', viewsClosed: 0 });
+    expect(await refusalOf(sameName, 'staff')).toBe('PASS_REVOKED');
+    expect(await refusalOf(sfu, 'sfu')).toBeUndefined();
+    await bystander.picture();
+    expect(bystander.closed).toEqual([]);
+  });
+
+  test('takes the right to administer', async () => {
+    for (const right of ['observe', 'cut'] as const) {
+      const page = await StaffPage.connect(system.url, await system.pass('staff', { right }));
+      open.push(page);
+      await expect(page.revoke({ kind: 'guardian', nursery, guardian: newId('staff') })).rejects.toMatchObject({ code: 'RIGHT_MISSING' });
+    }
+  });
+
   test('is for a guardian or a pass of one’s own nursery, and nothing else', async () => {
     const elsewhere = await staff.revoke({ kind: 'guardian', nursery: 'elsewhere', guardian: newId('guardian') }).catch((error) => error);
     expect(elsewhere).toBeInstanceOf(PeekabooError);

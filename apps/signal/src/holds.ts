@@ -66,9 +66,12 @@ export class Holds {
     return this.#index.holds;
   }
 
-  /** Whether this pass, or whoever holds it, was revoked. Undefined until the store could be read. */
-  revoked({ nursery, sub, jti }: Pick<Pass, 'nursery' | 'sub' | 'jti'>): boolean | undefined {
-    return this.inForce?.revokes({ nursery, guardian: sub, pass: jti });
+  /**
+   * Whether this pass, or the person who holds it, was revoked. Undefined until the store could be read. An SFU is no person: its name
+   * is a word out of a file that a person may have as well, and without it the nursery is dark. One of its passes can be revoked.
+   */
+  revoked({ nursery, role, sub, jti }: Pick<Pass, 'nursery' | 'role' | 'sub' | 'jti'>): boolean | undefined {
+    return this.inForce?.revokes({ nursery, ...(role !== 'sfu' && { guardian: sub }), pass: jti });
   }
 
   /** Reads the holds for the first time, and again until that succeeds; then follows what others change. Resolves after the first try. */

@@ -1,7 +1,7 @@
-import { type Hold, scopeCovers, scopeCoversRoom, type ViewSubject } from './hold.ts';
+import { type Hold, type Scope, scopeCovers, scopeCoversRoom, type ViewSubject } from './hold.ts';
 
-/** Whom a pass speaks for. */
-type Holder = { nursery: string; guardian: string; pass: string };
+/** Whom a pass speaks for; an SFU's for no person. */
+type Holder = { nursery: string; guardian?: string; pass: string };
 
 /**
  * Holds in force, found by whom they concern. Revocations stay for good and come to be thousands; a view is compared with those of
@@ -48,7 +48,7 @@ export class HoldIndex {
     return this.#general.some(({ scope }) => scopeCoversRoom(scope, room));
   }
 
-  /** Whether this guardian or this pass was revoked. */
+  /** Whether this person or this pass was revoked. */
   revokes(holder: Holder): boolean {
     return this.#own(holder).some(({ final }) => final);
   }
@@ -62,10 +62,8 @@ export class HoldIndex {
   }
 
   #own({ nursery, guardian, pass }: Holder): readonly Hold[] {
-    const scopes = [
-      { kind: 'guardian', nursery, guardian },
-      { kind: 'pass', nursery, pass },
-    ] as const;
+    const scopes: Scope[] = [{ kind: 'pass', nursery, pass }];
+    if (guardian !== undefined) scopes.push({ kind: 'guardian', nursery, guardian });
     return scopes.flatMap((scope) => this.#personal.get(keyOf({ scope }) ?? '') ?? []);
   }
 }

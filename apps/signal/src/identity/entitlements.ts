@@ -21,7 +21,7 @@ export type EntitlementsOptions = {
   ledger: Ledger;
   issuer: Issuer;
   /** Undefined when it cannot be looked up. */
-  revoked: (pass: Pick<Pass, 'nursery' | 'sub' | 'jti'>) => boolean | undefined;
+  revoked: (pass: Pick<Pass, 'nursery' | 'role' | 'sub' | 'jti'>) => boolean | undefined;
   clock: Clock;
   periods: Periods['pass'];
 };
@@ -40,8 +40,8 @@ export class Entitlements {
     const known = await store.entitlements.list(rooms.nursery.id);
     return known.map(({ entitlement, devices }) => {
       const { nursery: _, createdBy, ended, ...facts } = entitlement;
-      const isOver = ended !== undefined || hasRunOut(entitlement, clock.now()) || this.#isRevoked(entitlement.id, '') === true;
-      const standing = isOver ? [] : devices.filter(({ pass }) => this.#isRevoked(entitlement.id, pass) !== true);
+      const isOver = ended !== undefined || hasRunOut(entitlement, clock.now()) || this.#isRevoked(entitlement) === true;
+      const standing = isOver ? [] : devices.filter(({ pass }) => this.#isRevoked(entitlement, pass) !== true);
       const state = isOver ? 'ended' : standing.length > 0 ? 'active' : 'invited';
       return { ...facts, state, devices: standing.map(({ pass, since }) => ({ pass, since, watching: watching.get(pass) ?? 0 })) };
     });
@@ -68,7 +68,7 @@ export class Entitlements {
     this.#needLedger();
     const { store, rooms, clock } = this.#options;
     const known = (await store.entitlements.list(rooms.nursery.id)).find(({ entitlement }) => entitlement.id === id)?.entitlement;
-    if (!known || known.ended || hasRunOut(known, clock.now()) || this.#isRevoked(id, '')) throw new PeekabooError('PERSON_UNKNOWN');
+    if (!known || known.ended || hasRunOut(known, clock.now()) || this.#isRevoked(known)) throw new PeekabooError('PERSON_UNKNOWN');
     return this.#newInvite(known, by);
   }
 
@@ -127,7 +127,7 @@ export class Entitlements {
     const { issuer, ledger, clock, periods } = this.#options;
     const now = clock.now();
     const { id: sub, nursery, role, rooms, hours, right } = entitlement;
-    const revoked = this.#isRevoked(sub, device.pass);
+    const revoked = this.#isRevoked(entitlement, device.pass);
     if (entitlement.ended || revoked) throw new PeekabooError('PASS_REVOKED');
     if (revoked === undefined) throw new PeekabooError('STORE_UNAVAILABLE');
     if (hasRunOut(entitlement, now)) throw new PeekabooError('PASS_EXPIRED');
@@ -148,9 +148,8 @@ export class Entitlements {
     return { pass, validForMs };
   }
 
-  #isRevoked(sub: string, jti: string): boolean | undefined {
-    const { revoked, rooms } = this.#options;
-    return revoked({ nursery: rooms.nursery.id, sub, jti });
+  #isRevoked({ id: sub, nursery, role }: Entitlement, jti = ''): boolean | undefined {
+    return this.#options.revoked({ nursery, role, sub, jti });
   }
 
   /** What is not in the ledger must not happen. */
