@@ -1,0 +1,191 @@
+import { execFileSync } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Capture, type CapturedPacket, canCapture, isMedia, isRtcp } from '../support/capture.ts';
+import { Scene } from './scene.ts';
+
+const spoof = fileURLToPath(new URL('../support/spoof.py', import.meta.url));
+const local = '127.0.0.1';
+
+/** A STUN binding request (RFC 8489 section 5), with the attributes given as type and value. */
+function stun(attributes: [number, Buffer][]): Buffer {
+  const body = Buffer.concat(
+    attributes.map(([type, value]) => {
+      const head = Buffer.alloc(4);
+      head.writeUInt16BE(type, 0);
+      head.writeUInt16BE(value.length, 2);
+      return Buffer.concat([head, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
+    }),
+  );
+  const header = Buffer.alloc(20);
+  header.writeUInt16BE(0x0001, 0);
+  header.writeUInt16BE(body.length, 2);
+  header.writeUInt32BE(0x2112a442, 4);
+  randomBytes(12).copy(header, 8);
+  return Buffer.concat([header, body]);
+}
+
+describe.runIf(canCapture())('a stranger at the media port', () => {
+  let scene: Scene;
+  let stranger: Socket;
+  /** The worker's port, the bystander's, and what the two said to each other for a second. */
+  let port: number;
+  let viewerPort: number;
+  let overheard: CapturedPacket[];
+  const answers: Buffer[] = [];
+
+  beforeAll(async () => {
+    scene = await Scene.set();
+    const ports = [...scene.bystander.offer.matchAll(/ udp \d+ 127\.0\.0\.1 (\d+)/g)].map(([, text]) => Number(text));
+    port = ports[0] as number;
+    const capture = await Capture.start(ports, { bothWays: true, whole: true });
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    overheard = await capture.stop();
+    viewerPort = overheard.find((packet) => packet.from === port && isMedia(packet))?.to as number;
+    stranger = createSocket('udp4');
+    await new Promise<void>((resolve) => stranger.bind(0, local, resolve));
+    stranger.on('message', (message) => answers.push(message));
+  });
+  afterEach(async () => {
+    await scene.undisturbed();
+    answers.length = 0;
+  });
+  afterAll(async () => {
+    stranger?.close();
+    await scene?.end();
+  });
+
+  const settle = (ms = 1_500) => new Promise((resolve) => setTimeout(resolve, ms));
+  const send = async (datagrams: Buffer[]) => {
+    for (const [index, datagram] of datagrams.entries()) {
+      stranger.send(datagram, port, local);
+      if (index % 200 === 199) await settle(10);
+    }
+  };
+  /** As if it came from the bystander's own address and port. */
+  const sendAsViewer = (datagrams: Buffer[]) =>
+    execFileSync('/usr/bin/python3', [spoof], {
+      input: datagrams.map((each) => `${local} ${viewerPort} ${local} ${port} ${each.toString('hex')}\n`).join(''),
+    });
+  const fromViewer = () => overheard.filter(({ from, to }) => from === viewerPort && to === port);
+  const mediaToViewer = () =>
+    overheard.filter((packet) => packet.from === port && packet.to === viewerPort && isMedia(packet) && !isRtcp(packet));
+  const flipped = (payload: Buffer, at: number) => {
+    const copy = Buffer.from(payload);
+    copy[at % copy.length] = (copy[at % copy.length] as number) ^ (1 << (at % 8));
+    return copy;
+  };
+  const username = () => {
+    const ufrag = /^a=ice-ufrag:(\S+)/m.exec(scene.bystander.offer)?.[1];
+    return Buffer.from(`${ufrag}:abcd`);
+  };
+  const mediaAnswers = () => answers.filter((payload) => (payload[0] ?? 0) >= 128 && (payload[0] ?? 0) <= 191);
+
+  test('overheard what it needs: media and checks of a real view', () => {
+    expect(mediaToViewer().length).toBeGreaterThan(30);
+    expect(fromViewer().filter(({ payload }) => (payload[0] ?? 255) < 4).length).toBeGreaterThan(0);
+  });
+
+  test('that sends STUN cut off at every length, or with lengths that lie, gets nothing', async () => {
+    const whole = stun([
+      [0x0006, username()],
+      [0x0008, randomBytes(20)],
+      [0x8028, randomBytes(4)],
+    ]);
+    const lies = [0, 1, 3, 0xfffc, 0xffff].flatMap((length) =>
+      [2, 22].map((at) => {
+        const copy = Buffer.from(whole);
+        copy.writeUInt16BE(length, at);
+        return copy;
+      }),
+    );
+    await send([...Array.from({ length: whole.length }, (_, length) => whole.subarray(0, length)), ...lies]);
+    await settle();
+    expect(mediaAnswers()).toEqual([]);
+  });
+
+  test('that knows the name of a view but not its password is not let in, and the picture does not move to it', async () => {
+    const forged = Array.from({ length: 300 }, () =>
+      stun([
+        [0x0006, username()],
+        [0x0025, Buffer.alloc(0)],
+        [0x0008, randomBytes(20)],
+      ]),
+    );
+    const request = stun([
+      [0x0006, username()],
+      [0x0025, Buffer.alloc(0)],
+    ]);
+    const withKey = Buffer.concat([request, Buffer.from([0, 8, 0, 20]), createHmac('sha1', 'guessed').update(request).digest()]);
+    withKey.writeUInt16BE(withKey.length - 20, 2);
+    await send([...forged, withKey, stun([[0x0006, username()]])]);
+    await settle();
+    for (const answer of answers) expect(answer.readUInt16BE(0)).toBe(0x0111); // an error response, if anything
+  });
+
+  test('that repeats a check of the viewer from elsewhere does not take the picture over', async () => {
+    const checks = fromViewer()
+      .filter(({ payload }) => (payload[0] ?? 255) < 4)
+      .map(({ payload }) => payload);
+    await send(checks);
+    const before = scene.bystander.packets;
+    await settle();
+    expect(scene.bystander.packets).toBeGreaterThan(before + 10);
+    expect(mediaAnswers()).toEqual([]);
+  });
+
+  test('that begins a DTLS handshake without a check before gets no answer', async () => {
+    const hello = Buffer.concat([Buffer.from('16fefd0000000000000000006301000057000000000000005' + '7fefd', 'hex'), randomBytes(80)]);
+    await send(Array.from({ length: 100 }, () => hello));
+    sendAsViewer([hello, Buffer.from('15fefd000000000000000100020100', 'hex')]); // and an alert that says goodbye, in the viewer's name
+    await settle();
+    expect(answers).toEqual([]);
+  });
+
+  test("that sends the viewer's own packets again, whole or with any bit turned, changes nothing", async () => {
+    const checks = fromViewer().map(({ payload }) => payload); // libdatachannel sends no reports of its own here
+    const media = mediaToViewer()
+      .slice(0, 200)
+      .map(({ payload }) => payload);
+    const turned = checks.flatMap((payload) => Array.from({ length: payload.length }, (_, at) => flipped(payload, at)));
+    sendAsViewer([...checks, ...turned, ...media, ...media.map(flipped)]);
+    await send([...turned, ...media, ...media.map(flipped)]);
+    await settle();
+    expect(mediaAnswers()).toEqual([]);
+  });
+
+  test('that sends RTCP nobody encrypted, with lengths that lie, changes nothing', async () => {
+    const rtcp = (type: number, words: number, length: number) => {
+      const packet = Buffer.alloc(4 + words * 4, 0xff);
+      packet.writeUInt8(0x9f, 0);
+      packet.writeUInt8(type, 1);
+      packet.writeUInt16BE(length, 2);
+      return packet;
+    };
+    const malformed = [200, 201, 202, 203, 204, 205, 206, 207].flatMap((type) =>
+      [0, 1, 7, 0xffff].flatMap((length) => [0, 1, 7, 300].map((words) => rtcp(type, words, length))),
+    );
+    sendAsViewer(malformed);
+    await send(malformed);
+    await settle();
+    expect(mediaAnswers()).toEqual([]);
+  });
+
+  test('that floods the port with 50,000 datagrams of anything, each from another port in its turn, disturbs nobody', {
+    timeout: 60_000,
+  }, async () => {
+    const first = [0, 1, 20, 22, 63, 64, 128, 144, 191, 192, 255];
+    const datagrams = Array.from({ length: 50_000 }, (_, index) =>
+      Buffer.concat([Buffer.from([first[index % first.length] as number]), randomBytes(index % 1_200)]),
+    );
+    const input = datagrams.slice(0, 10_000).map((each, index) => `127.0.0.9 ${1_024 + index} ${local} ${port} ${each.toString('hex')}\n`);
+    const began = performance.now();
+    execFileSync('/usr/bin/python3', [spoof], { input: input.join('') });
+    await send(datagrams.slice(10_000));
+    console.log(`${datagrams.length} datagrams in ${((performance.now() - began) / 1_000).toFixed(1)} s`);
+    await settle();
+    expect(mediaAnswers()).toEqual([]);
+  });
+});
