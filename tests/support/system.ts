@@ -11,6 +11,7 @@ import { type Issuer, openIssuer, type PassRequest } from '../../apps/signal/src
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { writeSfuCredentials } from '../../apps/signal/src/identity/sfu-credentials.ts';
 import { openStore } from '../../apps/signal/src/store/open-store.ts';
+import { certificateIn, makeCertificate, trust } from './certificate.ts';
 import type { LossyLink } from './lossy-link.ts';
 import { nurseryConfig } from './nursery-config.ts';
 import { Program } from './program.ts';
@@ -26,6 +27,8 @@ export type SystemOptions = {
   redis?: RedisServer;
   /** The SFU lives at the far end of it. */
   link?: LossyLink;
+  /** Signal speaks TLS, with a certificate that signs itself; this process is made to trust it. */
+  tls?: boolean;
   /** Stands between signal and SFU: is given signal's address, and returns the one that the SFU is to dial. */
   between?: (signalUrl: string) => string;
 };
@@ -46,7 +49,10 @@ export class System {
     this.dataFolder = dataFolder;
     this.#options = options;
     this.#sfuPassFile = sfuPassFile;
-    const { config = nurseryConfig(), env, redis, link } = options;
+    const { env, redis, link } = options;
+    const files = options.tls ? makeCertificate(dataFolder) : undefined;
+    if (files) trust(files.certificate);
+    const config = { ...(options.config ?? nurseryConfig()), ...(files && { tls: files }) };
     const more = { ...env, ...(redis && { REDIS_URL: redis.url }), ...(link && { HOST: link.signalAddress }) };
     this.env = systemEnv(dataFolder, config, more);
     this.#signal = this.#newSignal();
@@ -79,7 +85,7 @@ export class System {
   }
 
   get url(): string {
-    return `http://${this.env.HOST ?? '127.0.0.1'}:${this.#port}`;
+    return `${this.#options.tls ? 'https' : 'http'}://${this.env.HOST ?? '127.0.0.1'}:${this.#port}`;
   }
 
   /** Starts signal again once it has ended, on the same port and with what is on its disk. */
@@ -92,7 +98,8 @@ export class System {
   async startSfu(): Promise<void> {
     const { between, link, expectOffline } = this.#options;
     const more = { PEEKABOO_SIGNAL_URLS: between?.(this.url) ?? this.url, PEEKABOO_SFU_PASS_FILE: this.#sfuPassFile };
-    this.#sfu = new Program('apps/sfu/src/main.ts', { ...this.env, ...more }, link?.namespace);
+    const pinned = this.#options.tls ? { PEEKABOO_SIGNAL_CERTIFICATE: certificateIn(this.dataFolder) } : {};
+    this.#sfu = new Program('apps/sfu/src/main.ts', { ...this.env, ...more, ...pinned }, link?.namespace);
     await this.camerasLive(expectOffline);
   }
 

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import { StartError } from '@peekaboo/shared/errors';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { JSONWebKeySet } from 'jose';
 import type { Registry } from 'prom-client';
 import type { Gate } from './gate/gate.ts';
-import { setHeaders } from './gate/headers.ts';
+import { bareHeaders, setHeaders } from './gate/headers.ts';
 import { createListener } from './gate/listener.ts';
 import { securityTxt } from './gate/security-txt.ts';
 import type { readTls } from './gate/tls.ts';
@@ -30,6 +30,10 @@ export async function buildServer({ gate, tls, securityContact, jwks, registry, 
     bodyLimit: 16 * 1024,
     forceCloseConnections: true,
     trustProxy: (address) => gate.isProxy(address),
+    // An address that cannot be read is refused before anything else sees it.
+    frameworkErrors: (_, __, reply: FastifyReply) => {
+      void reply.code(400).headers(bareHeaders).send({ error: 'this request is not understood' });
+    },
     serverFactory: (handler) => createListener(handler, tls),
   });
   gate.watch(server.server);

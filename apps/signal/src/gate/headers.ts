@@ -7,17 +7,7 @@ const strictTransport = 'max-age=31536000';
 /** What the pages use is theirs alone; everything else that a browser could grant is off. */
 const permissions = [
   ...['autoplay=(self)', 'fullscreen=(self)', 'picture-in-picture=(self)', 'screen-wake-lock=(self)'],
-  ...[
-    'accelerometer',
-    'bluetooth',
-    'browsing-topics',
-    'camera',
-    'display-capture',
-    'geolocation',
-    'gyroscope',
-    'hid',
-    'idle-detection',
-  ].map(off),
+  ...['accelerometer', 'browsing-topics', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'idle-detection'].map(off),
   ...[
     'local-fonts',
     'magnetometer',
@@ -57,6 +47,9 @@ export async function setHeaders(server: FastifyInstance): Promise<void> {
     if (request.protocol === 'https') reply.header('strict-transport-security', strictTransport);
   });
 }
+
+/** For an answer that is a plain refusal and no page. */
+export const bareHeaders = { 'content-security-policy': "default-src 'none'", 'x-content-type-options': 'nosniff' };
 
 function off(feature: string): string {
   return `${feature}=()`;

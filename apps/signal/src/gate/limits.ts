@@ -52,18 +52,21 @@ export class Limits {
    */
   async mayPresent(address: string): Promise<(() => void) | undefined> {
     if (this.#isExempt(address)) return () => undefined;
+    if (await this.wasRefusedTooOften(address)) return undefined;
     const group = addressGroup(address);
-    const refused = await this.#refusals.get(group);
-    if ((refused?.consumedPoints ?? 0) >= this.config.refusalsOfAddressPerMinute) {
-      this.#limited('refusals', truncated(address));
-      return undefined;
-    }
     const leave = takePlace(this.#strangers, group, this.config.strangersOfAddress);
     if (!leave) this.#limited('strangers', truncated(address));
     return leave;
   }
 
-  /** A pass from this address was refused. */
+  /** Whether so many passes and invites of this address were refused that no more are looked at for now. */
+  async wasRefusedTooOften(address: string): Promise<boolean> {
+    if (this.#isExempt(address)) return false;
+    const refused = await this.#refusals.get(addressGroup(address));
+    return (refused?.consumedPoints ?? 0) >= this.config.refusalsOfAddressPerMinute && !this.#limited('refusals', truncated(address));
+  }
+
+  /** A pass or an invite from this address was refused. */
   refused(address: string): void {
     if (!this.#isExempt(address)) void spend(this.#refusals, addressGroup(address));
   }

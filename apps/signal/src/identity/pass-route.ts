@@ -26,6 +26,7 @@ export function servePasses(server: FastifyInstance, { gate, entitlements, publi
   server.post('/pass', async ({ body, headers, raw }, reply) => {
     reply.header('cache-control', 'no-store');
     try {
+      if (await gate.limits.wasRefusedTooOften(gate.addressOf(raw))) throw new PeekabooError('BUSY');
       const request = passRequest.safeParse(body);
       if (!request.success) throw new PeekabooError('BAD_MESSAGE', { fields: ['send {} or {invite, role}'] });
       const isHere = (url: URL) => isOwnAddress(url, gate.hostOf(raw), publicUrls);
@@ -38,6 +39,7 @@ export function servePasses(server: FastifyInstance, { gate, entitlements, publi
       if (!(error instanceof PeekabooError) || error.cause !== undefined) log.error({ err: error }, 'a pass could not be issued');
       const refusal = error instanceof PeekabooError ? error : new PeekabooError('INTERNAL');
       log.info({ code: refusal.code }, 'no pass');
+      gate.limits.refused(gate.addressOf(raw));
       return reply.code(errorCatalogue[refusal.code].status).send({ error: refusal.toWire() });
     }
   });
