@@ -27,6 +27,8 @@ export type SystemOptions = {
   redis?: RedisServer;
   /** The SFU lives at the far end of it. */
   link?: LossyLink;
+  /** More for the SFU alone, such as the password of a camera. */
+  sfuEnv?: NodeJS.ProcessEnv;
   /** Signal speaks TLS, with a certificate that signs itself; this process is made to trust it. */
   tls?: boolean;
   /** Stands between signal and SFU: is given signal's address, and returns the one that the SFU is to dial. */
@@ -99,7 +101,7 @@ export class System {
     const { between, link, expectOffline } = this.#options;
     const more = { PEEKABOO_SIGNAL_URLS: between?.(this.url) ?? this.url, PEEKABOO_SFU_PASS_FILE: this.#sfuPassFile };
     const pinned = this.#options.tls ? { PEEKABOO_SIGNAL_CERTIFICATE: certificateIn(this.dataFolder) } : {};
-    this.#sfu = new Program('apps/sfu/src/main.ts', { ...this.env, ...more, ...pinned }, link?.namespace);
+    this.#sfu = new Program('apps/sfu/src/main.ts', { ...this.env, ...more, ...pinned, ...this.#options.sfuEnv }, link?.namespace);
     await this.camerasLive(expectOffline);
   }
 
