@@ -11,7 +11,8 @@ import { startOwn, type Target, useRunning } from './load/target.ts';
 
 /*
  * `npm run load`: many families at once, by the real path. Standard output carries the summary, or the JSON; progress goes to
- * standard error. Exit code 1 when an assertion fails, 2 for a mistake in how it was called.
+ * standard error. Exit code 1 when an assertion fails, 2 for a mistake in how it was called, 3
+ * when the run itself failed.
  */
 
 let target: Target | undefined;
@@ -19,9 +20,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  console.error(`peekaboo load: ${error.message}`);
-  await exit(2);
+  console.error(error instanceof StartError ? `peekaboo load: ${error.message}` : error);
+  await exit(error instanceof StartError ? 2 : 3);
 }
 
 async function main(): Promise<void> {

@@ -32,7 +32,7 @@ export type CutSeen = {
  */
 export async function cutEverybody(target: Target, ports: number[], lastPackets: () => Promise<number[]>): Promise<CutSeen> {
   const { url, nursery, rooms, dataFolder } = target;
-  const claims = { sub: 'load', role: 'staff', nursery, rooms, validForSeconds: 300 } as const;
+  const claims = { sub: 'load', role: 'staff', right: 'cut', nursery, rooms, validForSeconds: 300 } as const;
   const credentials = await mintCredentials(await openIssuer(dataFolder), claims, Date.now());
   const staff = connectSocket(url, 'staff', credentials);
   await connected(staff);
