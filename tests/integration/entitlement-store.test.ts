@@ -148,11 +148,30 @@ describe.each([
     expect((await store.entitlements.list('willow')).map((known) => known.entitlement)).toEqual(people.slice(0, 2));
   });
 
-  test('a device that comes with an outside identity is bound as one that was invited', async () => {
+  const vouch = (one: Entitlement, hash: string, by: Device) =>
+    store.entitlements.vouch({
+      entitlement: one,
+      invite: { hash, entitlement: one.id, role: one.role, expiresAt: now + 1_000 },
+      device: by,
+      now,
+    });
+
+  test('somebody who is vouched for is bound as one who was invited, once for a token, and the newest word counts', async () => {
     const one = entitlement();
-    const first = device();
-    expect(await store.entitlements.bind(one, first)).toEqual({ entitlement: one, device: first });
-    expect(await store.entitlements.bind(one, device())).toEqual({ entitlement: one, device: first });
+    const first = device('A');
+    expect(await vouch(one, 'token-1', first)).toEqual({ entitlement: one, device: first });
+    expect(await vouch(one, 'token-1', device('B'))).toBeUndefined();
+    expect(await vouch(one, 'token-1', device('A'))).toEqual({ entitlement: one, device: first });
+    const later = { ...one, rooms: ['moon'], endsAt: now + 9_000 };
+    expect(await vouch(later, 'token-2', device('A'))).toEqual({ entitlement: later, device: first });
+    expect((await store.entitlements.ofDevice('A'.repeat(43)))?.entitlement.rooms).toEqual(['moon']);
+  });
+
+  test('nobody outside brings back whom the nursery has removed', async () => {
+    const one = entitlement();
+    await vouch(one, 'token-1', device('A'));
+    await store.entitlements.end(one.id, 'willow', { at: now, by: newId('staff') });
+    expect((await vouch({ ...one, endsAt: now + 9_000 }, 'token-2', device('B')))?.entitlement.ended).toBeDefined();
   });
 
   test('nothing that is kept opens anything', async () => {
@@ -174,7 +193,7 @@ describe.each([
         entitlements.ofDevice('A'.repeat(43)),
       ],
       ...[entitlements.list('willow'), entitlements.end(newId('guardian'), 'willow', { at: 1, by: 'x' })],
-      ...[entitlements.swap({ hash: 'x', role: 'guardian', device: device(), now }), entitlements.bind(entitlement(), device())],
+      ...[entitlements.swap({ hash: 'x', role: 'guardian', device: device(), now }), vouch(entitlement(), 'x', device())],
     ];
     for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     store = await place.open();

@@ -26,7 +26,9 @@ const pass: Pass = {
   role: 'guardian',
   nursery: 'sunny-hill',
   rooms: ['sunflowers'],
+  cnf: { jkt: 'A'.repeat(43) },
 };
+const unbound = { ...pass, cnf: undefined } as unknown as Pass;
 const room = { nursery: 'sunny-hill', id: 'sunflowers', timeZone: 'Europe/London', hours: daily('08:00-18:00') };
 const holdOn = (scope: Scope, since: number = at('09:30')): Hold => ({
   id: 'h_AAAAAAAAAAAAAAAA',
@@ -40,6 +42,7 @@ const roomHold = holdOn({ kind: 'room', nursery: 'sunny-hill', room: 'sunflowers
 /** Somebody who may watch. */
 const welcome: AdmissionRequest = {
   pass,
+  provenKey: 'A'.repeat(43),
   revoked: false,
   room,
   holds: [],
@@ -83,6 +86,9 @@ const failures: [ErrorCode, string, Partial<AdmissionRequest>][] = [
   ['ROLE_NOT_ALLOWED', 'the pass of an SFU', { pass: { ...pass, role: 'sfu' } }],
   ['PASS_INVALID', 'a pass that begins a second later', { pass: { ...pass, nbf: seconds(at('10:00')) + 1 } }],
   ['PASS_EXPIRED', 'a pass that ends at this very moment', { pass: { ...pass, exp: seconds(at('10:00')) } }],
+  ['PASS_UNBOUND', 'a pass for no key in particular', { pass: unbound }],
+  ['PROOF_INVALID', 'a pass whose key was not proven', { provenKey: undefined }],
+  ['PROOF_INVALID', 'a pass for which another key was proven', { provenKey: 'B'.repeat(43) }],
   ['STORE_UNAVAILABLE', 'a revocation that could not be looked up', { revoked: undefined }],
   ['PASS_REVOKED', 'a revoked pass', { revoked: true }],
   ['ROOM_NOT_IN_PASS', 'a room that the pass does not name', { pass: { ...pass, rooms: ['bluebells'] } }],
@@ -273,6 +279,7 @@ const requests: fc.Arbitrary<AdmissionRequest & { room: NonNullable<AdmissionReq
         ...Object.fromEntries(kept.map((key) => [key, claims[key]])),
       })),
     ),
+  provenKey: fc.constantFrom('A'.repeat(43), 'A'.repeat(43), 'A'.repeat(43), 'B'.repeat(43)),
   revoked: fc.option(fc.boolean(), { nil: undefined }),
   room: fc.record({ nursery: fc.constant('sunny-hill'), id: rooms, timeZone: fc.constant('Europe/London'), hours: someHours }),
   holds: fc.option(
@@ -294,7 +301,14 @@ const requests: fc.Arbitrary<AdmissionRequest & { room: NonNullable<AdmissionReq
 });
 
 /** The refusals that say nothing of the room's own state. */
-const personal: (ErrorCode | 'admitted')[] = ['ROLE_NOT_ALLOWED', 'PASS_INVALID', 'PASS_EXPIRED', 'PASS_REVOKED', 'ROOM_NOT_IN_PASS'];
+const personal: (ErrorCode | 'admitted')[] = [
+  'ROLE_NOT_ALLOWED',
+  'PASS_INVALID',
+  'PASS_EXPIRED',
+  'PROOF_INVALID',
+  'PASS_REVOKED',
+  'ROOM_NOT_IN_PASS',
+];
 
 test('pages and admission never disagree on a room', () => {
   const seen = new Set<string>();

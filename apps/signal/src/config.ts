@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { readConfigFile } from '@peekaboo/shared/config-file';
+import { type IdentityProviderConfig, readConfigFile } from '@peekaboo/shared/config-file';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Hours } from '@peekaboo/shared/hours';
 import type { LimitsConfig } from '@peekaboo/shared/limits';
@@ -19,6 +19,7 @@ export type SignalConfig = {
   viewsPerGuardian: number;
   /** Origins under which this signal is reached; proofs made for others are refused. None: whatever `Host` names. */
   publicUrls: string[];
+  identityProvider: (IdentityProviderConfig & { jwksUrl: URL }) | undefined;
   limits: LimitsConfig;
   host: string;
   port: number;
@@ -33,7 +34,7 @@ export type SignalConfig = {
 };
 
 /**
- * Puts signal's configuration together from `PEEKABOO_CONFIG` (a YAML file), `PEEKABOO_DATA`, `REDIS_URL`, `HOST` and `PORT`. Cameras that
+ * Puts signal's configuration together from `PEEKABOO_CONFIG` (a YAML file), `PEEKABOO_DATA`, `REDIS_URL`, `PEEKABOO_JWKS_URL`, `HOST` and `PORT`. Cameras that
  * the file may name are not kept: signal knows of cameras only what an SFU reports. The one place in this app that reads
  * the environment.
  * @throws StartError with one line that names the cause.
@@ -62,6 +63,7 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
     rooms,
     viewsPerGuardian: file.viewsPerGuardian,
     publicUrls: file.publicUrls,
+    identityProvider: providerOf(file.identityProvider, env.PEEKABOO_JWKS_URL || undefined, path),
     limits: file.limits,
     ...{ host, tls, trustProxy, securityContact: file.securityContact },
     port: parsePort(env.PORT || '8080'),
@@ -69,6 +71,20 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
     redisUrl: parseRedisUrl(env.REDIS_URL || undefined),
     periods: file.periods,
   };
+}
+
+function providerOf(
+  config: IdentityProviderConfig | undefined,
+  jwksUrl: string | undefined,
+  path: string,
+): SignalConfig['identityProvider'] {
+  if (!config && jwksUrl === undefined) return undefined;
+  if (!config) throw new StartError(`PEEKABOO_JWKS_URL is set, and ${path} has no "identityProvider" that says whose keys these are`);
+  if (jwksUrl === undefined) throw new StartError(`${path} names an identityProvider: set PEEKABOO_JWKS_URL to where its public keys are`);
+  const url = URL.canParse(jwksUrl) ? new URL(jwksUrl) : undefined;
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback(url.hostname)))
+    throw new StartError('PEEKABOO_JWKS_URL is not understood; write an address that begins with https://');
+  return { ...config, jwksUrl: url };
 }
 
 function withoutTls(host: string, path: string): string {

@@ -32,7 +32,7 @@ export class Joining {
   async #open(guardian: Guardian, room: string): Promise<Offer> {
     const { views, permission, sfuLinks, record, clock } = this.#options;
     views.replaceEarlierOf(guardian, room);
-    const { validUntil } = permission.require(guardian.pass, room, views.countOf(guardian.pass.sub));
+    const { validUntil } = permission.require(guardian, room, views.countOf(guardian.pass.sub));
     if (!record.possible) throw new PeekabooError('STORE_UNAVAILABLE');
     const sfu = sfuLinks.forRoom(room);
     const { pass } = guardian;
@@ -62,7 +62,7 @@ export class Joining {
   /** Asks for the proof and admission again, and has the ledger know of the view before any picture is possible. Returns the proven fingerprint. */
   async #readmit(view: View, answer: Answer): Promise<string> {
     const { views, permission, record } = this.#options;
-    const readmit = () => permission.require(view.guardian.pass, view.subject.room, alreadyCounted);
+    const readmit = () => permission.require(view.guardian, view.subject.room, alreadyCounted);
     try {
       const fingerprint = await view.guardian.proveAnswer(answer);
       readmit();

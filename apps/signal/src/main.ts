@@ -24,6 +24,7 @@ import { Entitlements } from './identity/entitlements.ts';
 import { openIssuer } from './identity/issuer.ts';
 import { servePasses } from './identity/pass-route.ts';
 import { createPassVerifier } from './identity/passes.ts';
+import { outsideTokens } from './identity/provider.ts';
 import { UsedProofs } from './identity/used-proofs.ts';
 import { Joining } from './joining.ts';
 import { KnownHours } from './known-hours.ts';
@@ -103,6 +104,7 @@ await runProcess('signal', async (report) => {
   const revoked = (pass: Pass) => holds.revoked(pass);
   const usedProofs = new UsedProofs();
   const entitlements = new Entitlements({
+    verifyOutsideToken: config.identityProvider && outsideTokens({ ...config.identityProvider, nursery: nursery.id, rooms }),
     ...{ rooms, store, ledger, issuer, clock, periods: periods.pass },
     revoked: (pass) => holds.revoked(pass),
   });

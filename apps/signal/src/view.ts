@@ -8,6 +8,8 @@ export type Answer = { view: string; sdp: string; proof: string };
 /** Who watches: one connected browser, with its verified pass. */
 export type Guardian = {
   readonly pass: Pass;
+  /** Thumbprint of the key that this browser has proven to hold. */
+  readonly provenKey: string;
   /** Returns the fingerprint in an answer that this guardian's own device has made. @throws PeekabooError. */
   proveAnswer: (answer: Answer) => Promise<string>;
   tellClosed: (view: string, reason: CloseReason) => void;

@@ -119,7 +119,7 @@ export class Views {
     const { permission } = this.#options;
     for (const view of this.#views.values()) {
       if (only && view.guardian !== only) continue;
-      const admission = permission.of(view.guardian.pass, view.subject.room, alreadyCounted);
+      const admission = permission.of(view.guardian, view.subject.room, alreadyCounted);
       // A camera that is not live closes nothing: the SFU knows best, and the view carries on when it recovers.
       if (admission.ok) this.#limit(view, admission.validUntil);
       if (admission.ok || admission.error.code === 'CAMERA_NOT_LIVE') continue;

@@ -44,6 +44,30 @@ const iceServer = z.strictObject({
   credentialVariable: variableName.optional(),
 });
 
+const claimName = z.string().min(1).max(100);
+
+/** An outside identity provider, whose tokens may be swapped for passes. Its keys are fetched from `PEEKABOO_JWKS_URL`. */
+const identityProvider = z.strictObject({
+  issuer: z.string().min(1).max(300),
+  audience: z.string().min(1).max(300),
+  /** The claims of a token that say who it is, and what for. */
+  claims: z
+    .strictObject({
+      subject: claimName.default('sub'),
+      role: claimName.default('peekaboo_role'),
+      rooms: claimName.default('peekaboo_rooms'),
+      right: claimName.default('peekaboo_right'),
+    })
+    .prefault({}),
+  /** For how long its keys stay good while it cannot be asked. */
+  keepKeysForMs: z
+    .int()
+    .min(0)
+    .max(7 * 86_400_000)
+    .default(86_400_000),
+});
+export type IdentityProviderConfig = z.output<typeof identityProvider>;
+
 const origin = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'write an address such as https://watch.example.org')
@@ -58,6 +82,7 @@ const configFile = z.strictObject({
     .max(200)
     .optional(),
   publicUrls: z.array(origin).max(8).default([]),
+  identityProvider: identityProvider.optional(),
   viewsPerGuardian: z.int().min(1).max(20).default(4),
   limits,
   /** Files in PEM; the certificate with its chain. Paths are relative to this file. Read again when they change. */

@@ -27,6 +27,10 @@ export const errorCatalogue = {
   ROLE_NOT_ALLOWED: { status: 403, remedy: 'Use a pass whose role fits this page.' },
   RIGHT_MISSING: { status: 403, remedy: 'Ask somebody who may: administering and cutting take a right of their own.' },
   INVITE_UNKNOWN: { status: 404, remedy: 'Ask the nursery for a new link; this one was used, has run out, or never was.' },
+  PROVIDER_UNAVAILABLE: {
+    status: 503,
+    remedy: 'Check that the identity provider can be reached at PEEKABOO_JWKS_URL; its keys are needed.',
+  },
   DEVICE_UNKNOWN: { status: 404, remedy: 'Ask the nursery for a new link; this device was never invited.' },
   PERSON_UNKNOWN: { status: 404, remedy: 'Reload the page; this person was removed, has run out, or belongs to another nursery.' },
   ROOM_NOT_IN_PASS: { status: 403, remedy: 'Ask the nursery to add the room to the pass.' },

@@ -23,9 +23,10 @@ const proof = z.string().min(1).max(2_000);
 /** What a connecting socket presents in its handshake's `auth`: its pass, and the proof that it holds the key of it. */
 export const handshake = z.object({ pass: z.string().min(1).max(8_000), proof: proof.catch('') });
 
-/** POST /pass, with a proof in the header `DPoP`: swaps an invite for a pass, or renews one by the key alone. */
+/** POST /pass, with a proof in the header `DPoP`: swaps an invite, or an outside token, for a pass, or renews one by the key alone. */
 export const passRequest = z.union([
   z.strictObject({ invite: z.string().regex(/^[A-Za-z0-9_-]{43}$/), role: z.enum(['guardian', 'staff']) }),
+  z.strictObject({ token: z.string().min(1).max(8_000) }),
   z.strictObject({}),
 ]);
 /** A pass, and for how long it is good from now on. */

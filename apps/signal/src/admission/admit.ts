@@ -14,6 +14,8 @@ type Room = { nursery: string; id: string; timeZone: string; hours: Hours };
 export type AdmissionRequest = {
   /** Verified claims; `undefined` when there is no pass. */
   pass: Pass | undefined;
+  /** Thumbprint of the key that was proven on this connection; `undefined` when none was. */
+  provenKey: string | undefined;
   /** `undefined` when it could not be looked up. */
   revoked: boolean | undefined;
   room: Room | undefined;
@@ -32,12 +34,13 @@ export type AdmissionRequest = {
  * Decides whether somebody may watch a room. The first check that fails gives the error, so the order of the checks is also
  * what a person learns first, and somebody without a pass for a room learns nothing about it. What is not known denies.
  */
-export function admit({ pass, revoked, room, holds, cameras, openViews, maxViews, now }: AdmissionRequest): Admission {
+export function admit({ pass, provenKey, revoked, room, holds, cameras, openViews, maxViews, now }: AdmissionRequest): Admission {
   if (!pass) return refusal('PASS_MISSING');
   if (pass.role !== 'guardian' && pass.role !== 'staff') return refusal('ROLE_NOT_ALLOWED');
   if (pass.nbf !== undefined && now < pass.nbf * 1_000) return refusal('PASS_INVALID');
   if (pass.exp * 1_000 <= now) return refusal('PASS_EXPIRED');
-  // Here belongs the proof that the pass is used by the device it was made for (cnf.jkt).
+  if (!pass.cnf) return refusal('PASS_UNBOUND');
+  if (pass.cnf.jkt !== provenKey) return refusal('PROOF_INVALID');
   if (revoked === undefined) return refusal('STORE_UNAVAILABLE');
   if (revoked) return refusal('PASS_REVOKED');
   // One answer for every room that is not theirs, whether or not it exists.

@@ -8,6 +8,9 @@ import { type Admission, admit } from './admit.ts';
 /** A view that is open was within the limit when it opened; that is not asked again. */
 export const alreadyCounted = 0;
 
+/** A pass, and the key that was proven on its connection. */
+type Asker = { readonly pass: Pass; readonly provenKey: string };
+
 export type PermissionOptions = { rooms: Rooms; holds: Holds; sfuLinks: SfuLinks; viewsPerGuardian: number; clock: Clock };
 
 /** Asks admission with all that is known at this moment. */
@@ -19,10 +22,11 @@ export class Permission {
   }
 
   /** @param openViews of this guardian, not counting one that is being asked again */
-  of(pass: Pass, room: string, openViews: number): Admission {
+  of({ pass, provenKey }: Asker, room: string, openViews: number): Admission {
     const { rooms, holds, sfuLinks, viewsPerGuardian, clock } = this.#options;
     return admit({
       pass,
+      provenKey,
       revoked: holds.revoked(pass),
       room: rooms.get(room),
       holds: holds.inForce?.concerning({ nursery: pass.nursery, guardian: pass.sub, pass: pass.jti }),
@@ -33,9 +37,9 @@ export class Permission {
     });
   }
 
-  /** Until when this pass may watch the room. @throws PeekabooError when it may not. */
-  require(pass: Pass, room: string, openViews: number): { validUntil: number } {
-    const admission = this.of(pass, room, openViews);
+  /** Until when they may watch the room. @throws PeekabooError when they may not. */
+  require(asker: Asker, room: string, openViews: number): { validUntil: number } {
+    const admission = this.of(asker, room, openViews);
     if (!admission.ok) throw admission.error;
     return admission;
   }

@@ -18,6 +18,7 @@ export function serveGuardian(socket: Socket, holder: Holder, { gate, door, join
     get pass() {
       return holder.pass;
     },
+    provenKey: holder.jkt,
     proveAnswer: (answer) => door.proveAnswer(holder, answer),
     tellLimit: (view, validUntil) => tell(socket, guardianTells, 'view.limit', { view, validUntil }),
     tellClosed: (view, reason) => tell(socket, guardianTells, 'view.closed', { view, reason }),

@@ -10,6 +10,7 @@ import type { Bound } from '../store/entitlement-store.ts';
 import type { Store } from '../store/store.ts';
 import { hashOf, newEntitlement, newInvite } from './invites.ts';
 import type { Issuer } from './issuer.ts';
+import type { VerifyOutsideToken } from './provider.ts';
 
 /** A new pass, and for how long it is good, in milliseconds. */
 export type Issued = { pass: string; validForMs: number };
@@ -20,6 +21,8 @@ export type EntitlementsOptions = {
   store: Store;
   ledger: Ledger;
   issuer: Issuer;
+  /** Undefined without an outside identity provider. */
+  verifyOutsideToken: VerifyOutsideToken | undefined;
   /** Undefined when it cannot be looked up. */
   revoked: (pass: Pick<Pass, 'nursery' | 'role' | 'sub' | 'jti'>) => boolean | undefined;
   clock: Clock;
@@ -87,6 +90,24 @@ export class Entitlements {
       subject: bound.device.pass,
       detail: { device: jkt, invitedBy: entitlement.createdBy },
     });
+    return this.#issue(bound);
+  }
+
+  /**
+   * Uses an outside token up for the device with this key; what it entitles to ends with it.
+   * @throws PeekabooError INVITE_UNKNOWN when another device has used it, BAD_MESSAGE without a provider, and as `VerifyOutsideToken` and `renew`.
+   */
+  async swapToken(token: string, jkt: string): Promise<Issued> {
+    this.#needLedger();
+    const { store, ledger, verifyOutsideToken, clock } = this.#options;
+    if (!verifyOutsideToken) throw new PeekabooError('BAD_MESSAGE', { fields: ['token: there is no identity provider'] });
+    const now = clock.now();
+    const { entitlement, tokenHash: hash } = await verifyOutsideToken(token, now);
+    const invite = { hash, entitlement: entitlement.id, role: entitlement.role, expiresAt: entitlement.endsAt ?? now };
+    const bound = await store.entitlements.vouch({ entitlement, invite, device: { jkt, pass: newId('pass'), since: now }, now });
+    if (!bound) throw new PeekabooError('INVITE_UNKNOWN');
+    const detail = { device: jkt, invitedBy: entitlement.createdBy };
+    ledger.record({ kind: 'device.bound', actor: entitlement.id, subject: bound.device.pass, detail });
     return this.#issue(bound);
   }
 

@@ -28,11 +28,12 @@ export function servePasses(server: FastifyInstance, { gate, entitlements, publi
     try {
       if (await gate.limits.wasRefusedTooOften(gate.addressOf(raw))) throw new PeekabooError('BUSY');
       const request = passRequest.safeParse(body);
-      if (!request.success) throw new PeekabooError('BAD_MESSAGE', { fields: ['send {} or {invite, role}'] });
+      if (!request.success) throw new PeekabooError('BAD_MESSAGE', { fields: ['send {invite, role}, {token} or {}'] });
       const isHere = (url: URL) => isOwnAddress(url, gate.hostOf(raw), publicUrls);
       const expected = { method: 'POST', path: '/pass', isHere, pass: undefined, now: clock.now() } as const;
       const proven = await verifyProof(String(headers.dpop ?? ''), expected);
       await usedProofs.use(proven, clock.monotonic());
+      if ('token' in request.data) return await entitlements.swapToken(request.data.token, proven.jkt);
       if ('invite' in request.data) return await entitlements.swap(request.data.invite, request.data.role, proven.jkt);
       return await entitlements.renew(proven.jkt);
     } catch (error) {

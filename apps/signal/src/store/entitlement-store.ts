@@ -19,8 +19,11 @@ export interface EntitlementStore {
    * ask again, should the answer have been lost. Undefined when it is used, has run out, never was, or its entitlement has ended.
    */
   swap(swap: Swap): Promise<Bound | undefined>;
-  /** Binds a device to an entitlement that is made at the same moment, or known already. */
-  bind(entitlement: Entitlement, device: Device): Promise<Bound>;
+  /**
+   * Takes the word of somebody outside for an entitlement: it is made, or becomes as it is given unless it was ended here, and
+   * the device is bound to it. `invite` stands for their token, which is used up as by `swap`.
+   */
+  vouch(vouched: { entitlement: Entitlement; invite: Invite; device: Device; now: number }): Promise<Bound | undefined>;
   /** The entitlement of the device with this key. */
   ofDevice(jkt: string): Promise<Bound | undefined>;
   list(nursery: string): Promise<{ entitlement: Entitlement; devices: Device[] }[]>;

@@ -38,9 +38,12 @@ const swapScript = `
   return {entitlement, redis.call('HGET', KEYS[2], ARGV[4])}
 `;
 
-/** ARGV: id, entitlement as JSON, thumbprint, device as JSON. Returns entitlement and device as JSON. */
-const bindScript = `
-  redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+/** ARGV: id, entitlement as JSON, thumbprint, device as JSON, hash, the used invite as JSON. Returns entitlement and device as JSON, or nothing. */
+const vouchScript = `
+  redis.call('HSETNX', KEYS[3], ARGV[5], ARGV[6])
+  if cjson.decode(redis.call('HGET', KEYS[3], ARGV[5])).usedBy ~= ARGV[3] then return false end
+  local stored = redis.call('HGET', KEYS[1], ARGV[1])
+  if not stored or not cjson.decode(stored).ended then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
   local known = redis.call('HGET', KEYS[2], ARGV[3])
   if not known or cjson.decode(known).entitlement ~= ARGV[1] then redis.call('HSET', KEYS[2], ARGV[3], ARGV[4]) end
   return {redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[3])}
@@ -76,10 +79,11 @@ export class RedisEntitlements implements EntitlementStore {
     return parseBound(await this.#run(swapScript, [hash, role, String(now), device.jkt, JSON.stringify(device)]));
   }
 
-  async bind(entitlement: Entitlement, device: Device): Promise<Bound> {
+  async vouch({ entitlement, invite, device }: { entitlement: Entitlement; invite: Invite; device: Device }): Promise<Bound | undefined> {
+    const { hash, ...used } = { ...invite, usedBy: device.jkt };
     const stored = JSON.stringify({ ...device, entitlement: entitlement.id });
-    const reply = await this.#run(bindScript, [entitlement.id, JSON.stringify(entitlement), device.jkt, stored]);
-    return parseBound(reply) ?? { entitlement, device };
+    const args = [entitlement.id, JSON.stringify(entitlement), device.jkt, stored, hash, JSON.stringify(used)];
+    return parseBound(await this.#run(vouchScript, args));
   }
 
   async ofDevice(jkt: string): Promise<Bound | undefined> {

@@ -46,13 +46,17 @@ export class SqliteEntitlements implements EntitlementStore {
     });
   }
 
-  async bind(entitlement: Entitlement, device: Device): Promise<Bound> {
-    return this.#change((database) => {
+  async vouch({ entitlement, invite, device, now }: { entitlement: Entitlement; invite: Invite; device: Device; now: number }) {
+    return this.#change((database): Bound | undefined => {
+      database.prepare('DELETE FROM invites WHERE expires_at <= ?').run(now);
+      const use = database.prepare('INSERT OR IGNORE INTO invites VALUES (?, ?, ?, ?, ?)');
+      use.run(invite.hash, invite.entitlement, invite.role, invite.expiresAt, device.jkt);
+      if (database.prepare('SELECT used_by FROM invites WHERE hash = ?').get(invite.hash)?.used_by !== device.jkt) return undefined;
       insert(database, entitlement);
-      const known = bound(database, device.jkt);
-      if (known?.entitlement.id === entitlement.id) return known;
-      bindDevice(database, entitlement.id, device);
-      return { entitlement: find(database, entitlement.id) ?? entitlement, device };
+      if (!find(database, entitlement.id)?.ended)
+        database.prepare('UPDATE entitlements SET body = ? WHERE id = ?').run(JSON.stringify(entitlement), entitlement.id);
+      if (bound(database, device.jkt)?.entitlement.id !== entitlement.id) bindDevice(database, entitlement.id, device);
+      return bound(database, device.jkt);
     });
   }
 

@@ -3,6 +3,7 @@ import { PeekabooError } from '@peekaboo/shared/errors';
 import { askForPass } from '@peekaboo/shared/pass-exchange';
 import { fingerprintOf, makeAnswerProof, makeHandshake, makeProof } from '@peekaboo/shared/proof';
 import type { IssuedPass } from '@peekaboo/shared/wire';
+import type { Secret } from './fragment.ts';
 import { keyBox } from './key-box.ts';
 
 const replyWithinMs = 8_000;
@@ -11,8 +12,8 @@ const marginMs = 3_000;
 
 /** This browser as signal knows it: a key that never leaves it, and the pass of the moment, which is kept nowhere. */
 export type Device = {
-  /** Swaps an invite for this device's own key. @throws PeekabooError; UnfitBrowserError when nothing can be kept here. */
-  open(invite: string): Promise<void>;
+  /** Swaps an invite or a token for passes bound to this device's own key. @throws PeekabooError; UnfitBrowserError when nothing can be kept here. */
+  open(secret: Secret): Promise<void>;
   /** Sees to it that there is a pass to connect with. @returns `none` when this browser was never invited. @throws as `open`. */
   ready(): Promise<'none' | 'kept' | 'new'>;
   /** What a new connection presents. */
@@ -58,7 +59,10 @@ export function deviceOf(page: 'guardian' | 'staff'): Device {
   const learnTime = (serverNow: number | undefined) => {
     if (serverNow !== undefined) clockAheadMs = serverNow - Date.now();
   };
-  const ask = async (by: DeviceKey, request: { invite: string; role: typeof page } | Record<string, never>): Promise<IssuedPass> => {
+  const ask = async (
+    by: DeviceKey,
+    request: { invite: string; role: typeof page } | { token: string } | Record<string, never>,
+  ): Promise<IssuedPass> => {
     const once = () => askForPass(location.origin, by, request, now(), replyWithinMs);
     return once().catch((error) => {
       if (!(error instanceof PeekabooError) || error.code !== 'PROOF_STALE') throw error;
@@ -68,11 +72,13 @@ export function deviceOf(page: 'guardian' | 'staff'): Device {
   };
 
   return {
-    async open(invite) {
+    async open({ kind, text }) {
       if (!isSecureContext) throw new UnfitBrowserError('secure-address');
-      const made = (await box.pendingFor(invite)) ?? (await makeDeviceKey());
-      if (!(await box.keepPending({ invite, key: made }))) throw new UnfitBrowserError('storage');
-      use(await ask(made, { invite, role: page }));
+      // Whoever comes with a token again is the same device; an invite may be for somebody else.
+      const known = (await box.pendingFor(text)) ?? (kind === 'token' ? await box.read() : null);
+      const made = known ?? (await makeDeviceKey());
+      if (!(await box.keepPending({ secret: text, key: made }))) throw new UnfitBrowserError('storage');
+      use(await ask(made, kind === 'token' ? { token: text } : { invite: text, role: page }));
       key = made;
       await box.keep(made);
     },

@@ -1,16 +1,21 @@
-/** What a link may carry behind `#`. */
-export type Fragment = { invite: string | null; room: string | null; place: string | null };
+/** What a link lets this browser in with: an invite, or a token of the nursery's own identity provider. */
+export type Secret = { kind: 'invite' | 'token'; text: string };
 
-/** Reads `#invite=…&room=…&place=…`; unknown keys are ignored. */
+/** What a link may carry behind `#`. */
+export type Fragment = { secret: Secret | null; room: string | null; place: string | null };
+
+/** Reads `#invite=…` or `#token=…`, and `&room=…&place=…`; unknown keys are ignored. */
 export function readFragment(hash: string): Fragment {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
-  return { invite: fields.get('invite') || null, room: fields.get('room') || null, place: fields.get('place') || null };
+  const kind = fields.has('token') ? 'token' : 'invite';
+  const text = fields.get(kind);
+  return { secret: text ? { kind, text } : null, room: fields.get('room') || null, place: fields.get('place') || null };
 }
 
-/** Reads the address bar's fragment and takes an invite out of it at once, so that it stays in no history, bookmark or screenshot. */
+/** Reads the address bar's fragment and takes an invite or a token out of it at once, so that it stays in no history, bookmark or screenshot. */
 export function takeFragment(): Fragment {
   const fragment = readFragment(location.hash);
-  if (fragment.invite) history.replaceState(history.state, '', addressOf(fragment.room));
+  if (fragment.secret) history.replaceState(history.state, '', addressOf(fragment.room));
   return fragment;
 }
 

@@ -4,12 +4,12 @@ import { type Link, openLink } from './socket.ts';
 /** Opens the page's link: with the invite of the address bar, else as whom this browser is known; an invite opened later in this tab takes over. */
 export function signIn(page: 'guardian' | 'staff', namespace: string, onNewInvite: () => void = () => {}): Link {
   const link = openLink(page, namespace);
-  link.open(takeFragment().invite);
+  link.open(takeFragment().secret);
   addEventListener('hashchange', () => {
-    const { invite } = takeFragment();
-    if (!invite) return;
+    const { secret } = takeFragment();
+    if (!secret) return;
     onNewInvite();
-    link.open(invite);
+    link.open(secret);
   });
   hurryOnReturn(link);
   return link;

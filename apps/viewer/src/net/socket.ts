@@ -4,6 +4,7 @@ import { guardianAsks } from '@peekaboo/shared/wire';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { io, type Socket } from 'socket.io-client';
 import { type Device, deviceOf, UnfitBrowserError } from './device.ts';
+import type { Secret } from './fragment.ts';
 
 /** How this page stands with the server. */
 export type LinkState =
@@ -20,8 +21,8 @@ export type Link = {
   readonly socket: Socket;
   readonly device: Device;
   readonly state: ReadonlySignal<LinkState>;
-  /** Connects: as whoever this invite is for, else as whom this browser is known. */
-  open(invite: string | null): void;
+  /** Connects: as whoever this secret is for, else as whom this browser is known. */
+  open(secret: Secret | null): void;
   /** The server does not let this person in any more: stop here, until another invite is opened. */
   refuse(code: ErrorCode, facts: ErrorFacts): void;
   /** Tries to connect now rather than when the next attempt is due. */
@@ -48,7 +49,7 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
   const state = signal<LinkState>({ state: 'connecting' });
   const device = deviceOf(page);
   const url = location.origin + namespace;
-  let invite: string | null = null;
+  let secret: Secret | null = null;
   let inviteFailed = false;
   let passIsNew = false;
   let attempts = 0;
@@ -87,19 +88,19 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
   };
   /** A link that was used up may have been used by this very browser, which is then known. */
   const openInvite = async () => {
-    const opened = invite;
+    const opened = secret;
     if (opened === null) return;
     await device.open(opened).catch((error) => {
       const isBad = error instanceof PeekabooError && (error.code === 'INVITE_UNKNOWN' || error.code === 'BAD_MESSAGE'); // used, or mangled
       if (!isBad) throw error;
       inviteFailed = true;
     });
-    if (invite !== opened) return; // another one was opened meanwhile
-    invite = null;
+    if (secret !== opened) return; // another one was opened meanwhile
+    secret = null;
     state.value = { state: 'connecting' };
   };
   const becomeLost = () => {
-    if (invite !== null) state.value = { state: 'setting-up', failed: true };
+    if (secret !== null) state.value = { state: 'setting-up', failed: true };
     else if (state.peek().state !== 'connecting') state.value = { state: 'lost' };
     failures += 1;
     clearTimeout(retryTimer);
@@ -149,7 +150,7 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     device,
     state,
     open(next) {
-      invite = next;
+      secret = next;
       inviteFailed = false;
       state.value = next === null ? { state: 'connecting' } : { state: 'setting-up', failed: false };
       void connect();

@@ -29,6 +29,7 @@ export const sentences: Record<ErrorCode, string> = {
   ROLE_NOT_ALLOWED: 'This link is meant for another page. Open it exactly as you were given it.',
   RIGHT_MISSING: 'You may not do this. Ask somebody who may.',
   INVITE_UNKNOWN: 'This link was used on another device already, or has run out. Ask the nursery for a new one.',
+  PROVIDER_UNAVAILABLE: 'The place where you sign in cannot be reached. It is tried again in a moment.',
   DEVICE_UNKNOWN: 'The nursery does not know this device. Open the link that you were given, or ask the nursery for a new one.',
   PERSON_UNKNOWN: 'This person is not on the list any more. Reload the page.',
   ROOM_NOT_IN_PASS: 'Your link does not include this room. If it should, ask the nursery.',

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { IdentityProviderConfig } from '@peekaboo/shared/config-file';
+import { type Entitlement, inviteRequest } from '@peekaboo/shared/entitlement';
+import { PeekabooError } from '@peekaboo/shared/errors';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { hashOf } from './invites.ts';
+import { providerKeys } from './provider-keys.ts';
+
+/** Nothing symmetric, and nothing weak (RFC 8725 section 3.1). */
+const algorithms = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256'];
+const refreshAfterMs = 600_000;
+const cooldownMs = 30_000;
+
+/** What a token entitles to, until it runs out, and by what it is remembered as used. */
+export type Vouched = { entitlement: Entitlement; tokenHash: string };
+export type VerifyOutsideToken = (token: string, now: number) => Promise<Vouched>;
+
+export type ProviderOptions = IdentityProviderConfig & { jwksUrl: URL; nursery: string; rooms: { has(id: string): boolean } };
+
+/**
+ * Verifies tokens of an outside identity provider (JWT, RFC 7519, RFC 9068) and says what they entitle to here.
+ * The subject does not come in: what is kept is an id derived from it, so it should be an opaque one; an e-mail address is refused.
+ * @throws PeekabooError PASS_INVALID, PASS_EXPIRED, PROVIDER_UNAVAILABLE while its keys cannot be had.
+ */
+export function outsideTokens({
+  issuer,
+  audience,
+  claims: names,
+  keepKeysForMs,
+  jwksUrl,
+  nursery,
+  rooms,
+}: ProviderOptions): VerifyOutsideToken {
+  const keys = providerKeys(jwksUrl, { refreshAfterMs, cooldownMs, keepForMs: keepKeysForMs });
+  return async (token, now) => {
+    const { sub, iat, exp, claims } = await verify(token, now);
+    const roomsHere = asList(claims[names.rooms]).filter((room) => rooms.has(room));
+    const role = claims[names.role] ?? 'guardian';
+    const request = inviteRequest.safeParse({ role, rooms: roomsHere, ...(role === 'staff' && { right: claims[names.right] }) });
+    if (!request.success || sub.includes('@')) throw new PeekabooError('PASS_INVALID');
+    const entitlement: Entitlement = {
+      ...request.data,
+      ...{ id: idOf(issuer, sub, request.data.role), nursery, createdAt: iat * 1_000, createdBy: 'identity-provider' },
+      endsAt: exp * 1_000,
+    };
+    return { entitlement, tokenHash: hashOf(token) };
+  };
+
+  async function verify(token: string, now: number): Promise<{ sub: string; iat: number; exp: number; claims: JWTPayload }> {
+    try {
+      const options = { issuer, audience, algorithms, requiredClaims: ['exp', 'iat', names.subject], currentDate: new Date(now) };
+      const { payload } = await jwtVerify(token, keys, options);
+      const sub = payload[names.subject];
+      if (typeof sub !== 'string' || sub === '') throw new PeekabooError('PASS_INVALID');
+      return { sub, iat: Number(payload.iat), exp: Number(payload.exp), claims: payload };
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new PeekabooError('PASS_EXPIRED');
+      const isAboutToken = error instanceof PeekabooError || (error instanceof errors.JOSEError && !isOutage(error));
+      throw new PeekabooError(isAboutToken ? 'PASS_INVALID' : 'PROVIDER_UNAVAILABLE', {}, isAboutToken ? {} : { cause: error });
+    }
+  }
+}
+
+/** The same person is the same id each time, and nobody reads from it who that is. */
+function idOf(issuer: string, sub: string, role: Entitlement['role']): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([issuer, sub, role]))
+    .digest('base64url');
+  return `${role === 'staff' ? 's' : 'g'}_${digest.slice(0, 16)}`;
+}
+
+/** A list, or a text with blanks between, as `scope` has it (RFC 6749 section 3.3). */
+function asList(claim: unknown): string[] {
+  if (Array.isArray(claim)) return claim.filter((each) => typeof each === 'string');
+  return typeof claim === 'string' ? claim.split(' ') : [];
+}
+
+/** Its keys could not be fetched: a timeout, or an answer that is none. What is wrong with a token has a class of its own. */
+function isOutage(error: errors.JOSEError): boolean {
+  return error instanceof errors.JWKSTimeout || error.code === 'ERR_JOSE_GENERIC';
+}
