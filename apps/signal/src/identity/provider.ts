@@ -12,7 +12,7 @@ const refreshAfterMs = 600_000;
 const cooldownMs = 30_000;
 
 /** What a token entitles to, until it runs out, and by what it is remembered as used. */
-export type Vouched = { entitlement: Entitlement; tokenHash: string };
+type Vouched = { entitlement: Entitlement; tokenHash: string };
 export type VerifyOutsideToken = (token: string, now: number) => Promise<Vouched>;
 
 export type ProviderOptions = IdentityProviderConfig & { jwksUrl: URL; nursery: string; rooms: { has(id: string): boolean } };
