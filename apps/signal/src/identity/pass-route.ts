@@ -40,8 +40,10 @@ export function servePasses(server: FastifyInstance, { gate, entitlements, publi
       if (!(error instanceof PeekabooError) || error.cause !== undefined) log.error({ err: error }, 'a pass could not be issued');
       const refusal = error instanceof PeekabooError ? error : new PeekabooError('INTERNAL');
       log.info({ code: refusal.code }, 'no pass');
-      gate.limits.refused(gate.addressOf(raw));
-      return reply.code(errorCatalogue[refusal.code].status).send({ error: refusal.toWire() });
+      const { status } = errorCatalogue[refusal.code];
+      // Neighbours do not answer for a clock that is wrong, nor anybody for a store that is away.
+      if (status < 429 && refusal.code !== 'PROOF_STALE') gate.limits.refused(gate.addressOf(raw));
+      return reply.code(status).send({ error: refusal.toWire() });
     }
   });
 }
