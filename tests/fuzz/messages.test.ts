@@ -19,6 +19,7 @@ const everySchema: [string, z.ZodType][] = [
   ]),
   ...Object.entries(tells).map(([name, schema]): [string, z.ZodType] => [`tell ${name}`, schema]),
   ['handshake', wire.handshake],
+  ['request for a pass', wire.passRequest],
   ['refusal', wireError],
   ['claims of a pass', passClaims],
 ];

@@ -204,6 +204,22 @@ describe('somebody who is invited', () => {
     await nothingOpens();
   });
 
+  test('loses one device, by a revocation of its pass: that one stays out, also with new passes, the other goes on', async () => {
+    const { guardian, link } = await invite();
+    const lost = await openInvite(link);
+    const again = await ask(staff.socket, staffAsks, 'invite.again', { guardian }, 5_000);
+    const kept = await openInvite(`${system.url}${again.path}`);
+    const [first] = (await personOf(guardian))?.devices ?? [];
+    const viewer = await watch(kept);
+    await renew(lost.key); // its passes come and go, and are revoked all the same
+    await staff.revoke({ kind: 'pass', nursery, pass: first?.pass ?? '' });
+    expect(await refusalOf(renew(lost.key))).toBe('PASS_REVOKED');
+    await renew(kept.key);
+    await viewer.picture();
+    expect(viewer.closed).toEqual([]);
+    expect(await personOf(guardian)).toMatchObject({ state: 'active' });
+  });
+
   test('with an end date is out on that day, though the link stays', async () => {
     const { guardian, link } = await invite({ endsAt: Date.now() + 4_000 });
     const credentials = await openInvite(link);
