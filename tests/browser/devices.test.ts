@@ -95,6 +95,42 @@ describe('a device', () => {
     await staff.locator('[data-action="cut-everyone"]').waitFor();
   });
 
+  test('that is lost is removed alone: it is dark at once, and the other one of the same guardian goes on', async () => {
+    const lost = await newPage();
+    await lost.goto(await system.link('guardian', { rooms: ['sunflowers'], reference: 'C-7' }));
+    await roomIs(lost, 'live');
+    const staff = await newPage({ viewport: { width: 1000, height: 800 } });
+    await staff.goto(await system.link('staff'));
+    await staff.locator('[data-place="guardian"]').click();
+    const card = staff.locator('[data-person]', { hasText: 'C-7' });
+    await card.locator('[data-action="invite-again"]').click();
+    const other = await newPage();
+    await other.goto(await staff.locator('[data-field="link"]').inputValue());
+    await roomIs(other, 'live');
+    await staff.locator('[data-action="done"]').click();
+    await card.getByText('2 devices').waitFor();
+    await card.locator('.devices summary').click();
+    await staff.screenshot({ path: `${shots}staff-devices.png` });
+    await card.locator('[data-action="remove-device"]').first().click();
+    await card.locator('[data-action="confirm-remove"]').click();
+    await says(lost, /your access has ended/i);
+    expect(await lost.locator('video').count()).toBe(0);
+    await card.getByText('1 device').waitFor();
+    await until('the other one shows a picture that moves', () => pictureMoves(other));
+  });
+
+  test('of a guardian whose last day ends is told so, and shows nothing any more', async () => {
+    const page = await newPage();
+    await page.goto(await system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 12_000 }));
+    await roomIs(page, 'live');
+    await until(
+      'it says so',
+      async () => /your access has ended.*a day that is over/i.test((await page.locator('main').textContent()) ?? ''),
+      20_000,
+    );
+    expect(await page.locator('video').count()).toBe(0);
+  });
+
   test('of staff who may only see shows numbers; of those who may cut, buttons; and nothing of anybody’s access', async () => {
     const guardian = await newPage();
     await guardian.goto(await system.link('guardian', { rooms: ['bluebells'] }));

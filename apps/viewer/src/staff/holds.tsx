@@ -9,6 +9,7 @@ import { timeFrame } from '../ui/time-frame.ts';
 import { dayAndClock } from '../ui/times.ts';
 import { sentences } from '../ui/words.ts';
 import { LiftForm } from './lift-form.tsx';
+import { useReturningFocus } from './returning-focus.ts';
 
 const replyWithinMs = 6_000;
 
@@ -33,6 +34,7 @@ type Lifting = { step: 'no' } | { step: 'confirm'; trouble: string | null } | { 
 
 function HoldItem({ hold, link, nursery }: { hold: Hold; link: Link; nursery: NurserySnapshot }) {
   const lifting = useSignal<Lifting>({ step: 'no' });
+  const opener = useReturningFocus(lifting.value.step === 'confirm');
   const reason = useSignal(staffWords.defaultLiftReason);
   const lift = async () => {
     lifting.value = { step: 'asked' };
@@ -66,6 +68,7 @@ function HoldItem({ hold, link, nursery }: { hold: Hold; link: Link; nursery: Nu
             type="button"
             class="calm"
             data-action="lift"
+            ref={opener}
             disabled={lifting.value.step === 'asked'}
             onClick={() => {
               lifting.value = { step: 'confirm', trouble: null };

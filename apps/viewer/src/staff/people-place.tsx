@@ -6,6 +6,7 @@ import { peopleWords, personName } from '../ui/people-words.ts';
 import { InviteForm } from './invite-form.tsx';
 import { InviteLink } from './invite-link.tsx';
 import { PersonCard } from './person-card.tsx';
+import { useReturningFocus } from './returning-focus.ts';
 import type { Session } from './session.ts';
 
 /** From how many on it takes a field to find somebody. */
@@ -21,6 +22,7 @@ export function PeoplePlace({ session, nursery, role }: PeopleProps) {
   const inviting = useSignal(false);
   const made = useSignal<Made | null>(null);
   const sought = useSignal('');
+  const opener = useReturningFocus(inviting.value || made.value !== null);
   const words = peopleWords[role];
   const all = people.list.value?.filter((person) => person.role === role) ?? null;
   const found = all?.filter((person) => personName(person).toLowerCase().includes(sought.value.trim().toLowerCase())) ?? [];
@@ -47,6 +49,7 @@ export function PeoplePlace({ session, nursery, role }: PeopleProps) {
             type="button"
             class="primary"
             data-action="invite"
+            ref={opener}
             onClick={() => {
               inviting.value = true;
             }}

@@ -6,6 +6,7 @@ import { lastDay, ownHours, peopleWords, personName, rights, standing } from '..
 import { sentences } from '../ui/words.ts';
 import { Devices } from './devices.tsx';
 import { RemoveForm } from './remove-form.tsx';
+import { useReturningFocus } from './returning-focus.ts';
 import type { Session } from './session.ts';
 
 type PersonCardProps = { person: Person; session: Session; nursery: NurserySnapshot; onLink: (invited: Invited) => void };
@@ -13,6 +14,7 @@ type PersonCardProps = { person: Person; session: Session; nursery: NurserySnaps
 /** One guardian or member of staff: what they may, and the ways to change it. */
 export function PersonCard({ person, session, nursery, onLink }: PersonCardProps) {
   const removing = useSignal(false);
+  const opener = useReturningFocus(removing.value);
   const trouble = useSignal<string | null>(null);
   const name = personName(person);
   const ended = person.state === 'ended';
@@ -49,6 +51,7 @@ export function PersonCard({ person, session, nursery, onLink }: PersonCardProps
             type="button"
             class="quiet grave"
             data-action="remove"
+            ref={opener}
             aria-label={peopleWords.removeLabel(name)}
             onClick={() => {
               removing.value = true;
