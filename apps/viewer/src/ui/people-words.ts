@@ -74,7 +74,8 @@ export const peopleWords = {
   confirmRemove: 'Remove for good',
   keep: 'Keep',
   devices: 'Devices',
-  removeDevice: 'Remove this device',
+  removeDevice: 'Remove device',
+  removeDeviceLabel: (pass: string) => `Remove device …${pass.slice(-4)}`,
   removeDeviceQuestion: 'Remove this device for good? The others go on.',
   deviceReason: 'Device lost',
 };
@@ -154,6 +155,7 @@ export function ownHours(hours: Hours): string {
     .join('; ');
 }
 
-export function deviceSince(since: number, { now, timeZone }: TimeFrame): string {
-  return `since ${dayAndClock(since, now, timeZone)}`;
+/** `…XPe9, since 00:37, watching now`. A device has no name either. */
+export function deviceName({ pass, since, watching }: Person['devices'][number], { now, timeZone }: TimeFrame): string {
+  return [`…${pass.slice(-4)}`, `since ${dayAndClock(since, now, timeZone)}`, watching > 0 && 'watching now'].filter(Boolean).join(', ');
 }
