@@ -6,7 +6,7 @@ import { passClaims } from '@peekaboo/shared/pass';
 import * as wire from '@peekaboo/shared/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { cases } from './cases.ts';
 import { messagesOf, mutated } from './messages-of.ts';
 
@@ -18,8 +18,7 @@ const everySchema: [string, z.ZodType][] = [
     [`reply to ${name}`, reply],
   ]),
   ...Object.entries(tells).map(([name, schema]): [string, z.ZodType] => [`tell ${name}`, schema]),
-  ['handshake', wire.handshake],
-  ['request for a pass', wire.passRequest],
+  ...Object.entries(wire).flatMap(([name, value]): [string, z.ZodType][] => (value instanceof z.ZodType ? [[name, value]] : [])),
   ['refusal', wireError],
   ['claims of a pass', passClaims],
 ];
