@@ -126,7 +126,7 @@ describe('a hostile client of the web server', () => {
     clearInterval(dribbling);
     expect(slow.filter(({ answer }) => !answer.ended)).toHaveLength(0);
     expect(performance.now() - began).toBeLessThan(20_000);
-    expect(Math.max(...times)).toBeLessThan(1_000);
+    expect(Math.max(...times)).toBeLessThan(2_000);
   });
 
   test('that sends a body a byte a second is closed in time', { timeout: 40_000 }, async () => {

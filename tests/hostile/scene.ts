@@ -12,8 +12,8 @@ import { until } from '../support/until.ts';
 
 /** What a hostile client may cost at most, once it is gone and Node has collected its garbage. A heap that grew is given back bit by bit. */
 const tolerableMb = { signal: 150, sfu: 50, workers: 20 };
-/** The longest time that the bystander's picture may stand still. Its camera sends some 15 pictures a second; the machine is busy attacking as well. */
-const tolerableGapMs = 1_000;
+/** The longest time without a packet for the bystander, who lives in the same process as the attacker and waits while that one is busy. */
+const tolerableGapMs = 2_000;
 
 type Memory = Record<keyof typeof tolerableMb, number>;
 
@@ -64,8 +64,9 @@ export class Scene {
       throw error;
     });
     expect(this.bystander.closed).toEqual([]);
-    expect(this.bystander.longestGapMs).toBeLessThan(tolerableGapMs);
+    const { longestGapMs } = this.bystander;
     this.bystander.longestGapMs = 0;
+    expect(longestGapMs).toBeLessThan(tolerableGapMs);
     expect([this.system.signal.ended, this.system.sfu.ended, memoryOf(this.system).workers > 0]).toEqual([false, false, true]);
   }
 
