@@ -1,5 +1,5 @@
 import { availableParallelism, networkInterfaces } from 'node:os';
-import { type CameraConfig, readConfigFile } from '@peekaboo/shared/config-file';
+import { type CameraConfig, type ConfigFile, readConfigFile } from '@peekaboo/shared/config-file';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Periods } from '@peekaboo/shared/periods';
 import type { IceServers } from '@peekaboo/shared/wire';
@@ -32,11 +32,12 @@ export type SfuConfig = {
 /**
  * Puts the SFU's configuration together from `PEEKABOO_CONFIG` (a YAML file), `PEEKABOO_SIGNAL_URLS` (comma separated),
  * `PEEKABOO_SIGNAL_CERTIFICATE`, `PEEKABOO_SFU_PASS_FILE` and the variables that the file names. The one place in this app that reads the environment.
+ * @param read what the YAML file says, for those who have read it already.
  * @throws StartError with one line that names the cause.
  */
-export function loadSfuConfig(env: NodeJS.ProcessEnv): SfuConfig {
+export function loadSfuConfig(env: NodeJS.ProcessEnv, read?: ConfigFile): SfuConfig {
   const path = require('PEEKABOO_CONFIG', 'the YAML file');
-  const file = readConfigFile(path);
+  const file = read ?? readConfigFile(path);
   if (!file.nursery) throw new StartError(`${path}: nursery: is missing`);
   if (!file.cameras) throw new StartError(`${path}: cameras: is missing; an SFU has cameras`);
 

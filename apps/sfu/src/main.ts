@@ -53,8 +53,8 @@ await runProcess('sfu', async (report) => {
   rooms.use(config.cameras);
   const stopFollowing = followConfig({
     ...{ path: config.path, fixed: ['sfu', 'periods'], log },
-    take: () => {
-      const { path, nursery, cameras } = loadSfuConfig({ ...environment });
+    take: (read) => {
+      const { path, nursery, cameras } = loadSfuConfig({ ...environment }, read);
       if (nursery !== config.nursery) throw new StartError(`${path}: nursery.id cannot change while the SFU runs; restart it`);
       rooms.use(cameras);
     },

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { type IdentityProviderConfig, readConfigFile } from '@peekaboo/shared/config-file';
+import { type ConfigFile, type IdentityProviderConfig, readConfigFile } from '@peekaboo/shared/config-file';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Hours } from '@peekaboo/shared/hours';
 import type { LimitsConfig } from '@peekaboo/shared/limits';
@@ -37,12 +37,13 @@ export type SignalConfig = {
  * Puts signal's configuration together from `PEEKABOO_CONFIG` (a YAML file), `PEEKABOO_DATA`, `REDIS_URL`, `PEEKABOO_JWKS_URL`, `HOST` and `PORT`. Cameras that
  * the file may name are not kept: signal knows of cameras only what an SFU reports. The one place in this app that reads
  * the environment.
+ * @param read what the YAML file says, for those who have read it already.
  * @throws StartError with one line that names the cause.
  */
-export function loadSignalConfig(env: NodeJS.ProcessEnv): SignalConfig {
+export function loadSignalConfig(env: NodeJS.ProcessEnv, read?: ConfigFile): SignalConfig {
   const path = env.PEEKABOO_CONFIG;
   if (!path) throw new StartError('PEEKABOO_CONFIG is not set; it names the YAML file');
-  const file = readConfigFile(path);
+  const file = read ?? readConfigFile(path);
   if (!file.nursery) throw new StartError(`${path}: nursery: is missing`);
   if (!file.rooms) throw new StartError(`${path}: rooms: is missing; a nursery has at least one room`);
   const { nursery } = file;

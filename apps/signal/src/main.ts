@@ -137,8 +137,8 @@ await runProcess('signal', async (report) => {
 
   const stopFollowing = followConfig({
     ...{ path: config.path, fixed: fixedForSignal, log },
-    take: () => {
-      const file = loadSignalConfig(process.env);
+    take: (read) => {
+      const file = loadSignalConfig(process.env, read);
       if (file.nursery.id !== nursery.id) throw new StartError(`${file.path}: nursery.id cannot change while signal runs; restart it`);
       const changed = rooms.useFile(file);
       if (changed.length > 0) ledger.record({ kind: 'config.changed', detail: { rooms: changed } });

@@ -4,31 +4,34 @@ import { StartError } from './errors.ts';
 import type { Logger } from './log.ts';
 
 /** Read and compared, since neither events nor times of change can be relied on: editors replace files, and volumes are mounted. */
-const readEveryMs = 2_000;
+const readEveryMs = 1_000;
 
 export type FollowOptions = {
   path: string;
   /** What this process takes from the file when it starts, and not again. */
   fixed: readonly (keyof ConfigFile)[];
   /** Takes over what the file says now; called once soon after the start, too. @throws StartError: nothing was taken over. */
-  take: () => void;
+  take: (file: ConfigFile) => void;
   log: Logger;
 };
 
 /**
- * Follows peekaboo.yaml while the process runs. A file that is broken is one line in the log, and the configuration before it
- * stays in force. Returns how to stop.
+ * Follows peekaboo.yaml while the process runs. Only what two looks in a row read is taken: the first half of a file that is being
+ * written may well be a configuration, of a nursery with fewer rooms. A file that is broken is one line in the log, and the
+ * configuration before it stays in force. Returns how to stop.
  */
 export function followConfig({ path, fixed, take, log }: FollowOptions): () => void {
   let text: string | undefined;
+  let judged: string | undefined;
   let inForce: ConfigFile | undefined;
   const look = () => {
     const before = text;
     text = readOrExplain(path);
-    if (text === before) return;
+    if (text !== before || text === judged) return;
+    judged = text;
     try {
       const file = parseConfig(text, path);
-      take();
+      take(file);
       const changed = inForce ? fixed.filter((key) => JSON.stringify(file[key]) !== JSON.stringify(inForce?.[key])) : [];
       if (changed.length > 0) log.warn(`${path}: ${changed.join(', ')} changed; that counts after a restart only`);
       inForce ??= file;
