@@ -7,7 +7,7 @@ export type Outcome =
   | { state: 'refused'; code: ErrorCode }
   /** Something else was in the way, so that nothing is learnt about the check in question. */
   | { state: 'inconclusive'; why: string }
-  /** The answer was accepted: a picture is possible, and `packets` of it came. */
+  /** The answer was accepted, or media came without a word: a picture is possible, and `packets` of it came. */
   | { state: 'let-in'; packets: number };
 
 /** How long one who was let in waits for media. One packet ends the wait. */
@@ -31,10 +31,7 @@ export async function attempt(options: {
     for (const room of rooms) onOutcome(room, judge(error));
   });
   if (!viewer) return;
-  for (const room of rooms) {
-    viewer.offer = '';
-    onOutcome(room, await tryRoom(viewer, room).catch((error) => judge(error, viewer.offer && 'was made an offer, then ')));
-  }
+  for (const room of rooms) onOutcome(room, await tryRoom(viewer, room, judge));
   viewer.close();
 }
 
@@ -49,12 +46,19 @@ export async function isRefused(url: string, credentials: Credentials, code: Err
   }
 }
 
-async function tryRoom(viewer: HeadlessViewer, room: string): Promise<Outcome> {
+async function tryRoom(viewer: HeadlessViewer, room: string, judge: (error: unknown, reached: string) => Outcome): Promise<Outcome> {
   const before = viewer.packets;
-  await viewer.watch(room);
+  viewer.offer = '';
+  const failure = await viewer.watch(room).then(
+    () => undefined,
+    (error) => ({ error }),
+  );
+  if (failure && viewer.offer === '') return judge(failure.error, '');
+  // From the offer on the answer may be with the SFU, whatever becomes of the word that it is.
   const until = performance.now() + listenMs;
   while (viewer.packets === before && performance.now() < until) await delay(10);
-  return { state: 'let-in', packets: viewer.packets - before };
+  const packets = viewer.packets - before;
+  return failure && packets === 0 ? judge(failure.error, 'was made an offer, then ') : { state: 'let-in', packets };
 }
 
 function codeOf(error: unknown): ErrorCode | undefined {

@@ -7,7 +7,7 @@ import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { attempt, isRefused, type Outcome } from './attempt.ts';
 import { faults, intruders, type Kind, kinds } from './kinds.ts';
 import type { CanaryMetrics } from './metrics.ts';
-import { order } from './staff.ts';
+import { isCut, order, staffId } from './staff.ts';
 
 type Place = { nursery: string; rooms: string[]; now: number };
 export type Result = { kind: Kind; room: string } & Outcome;
@@ -27,11 +27,14 @@ export class Canary {
     this.#options = options;
   }
 
-  /** One attempt of each kind at every room. Raises the alarm, and cuts, for each that got in. @throws StartError when there is no config to begin with. */
+  /** One attempt of each kind at every room. Raises the alarm for each that got in, and cuts its room, once. @throws StartError when there is no config to begin with. */
   async round(now: number): Promise<Result[]> {
+    const cuts = new Map<string, Promise<void>>();
     const place = { ...this.#readPlace(), now };
+    this.#options.metrics.use(place.rooms);
     const trouble = await this.#revokeOnce(place).catch((error: Error) => error.message);
-    const results = await Promise.all(kinds.map((kind) => this.#tryAll(kind, place, kind === 'revoked' ? trouble : undefined)));
+    const results = await Promise.all(kinds.map((kind) => this.#tryAll(kind, place, kind === 'revoked' ? trouble : undefined, cuts)));
+    await Promise.all(cuts.values());
     return results.flat();
   }
 
@@ -47,29 +50,32 @@ export class Canary {
     return this.#place;
   }
 
-  async #tryAll(kind: Kind, place: Place, trouble: string | undefined): Promise<Result[]> {
+  async #tryAll(kind: Kind, place: Place, trouble: string | undefined, cuts: Map<string, Promise<void>>): Promise<Result[]> {
     const { url, metrics } = this.#options;
     const results: Result[] = [];
-    const cuts: Promise<void>[] = [];
     const onOutcome = (room: string, outcome: Outcome) => {
       results.push({ kind, room, ...outcome });
-      metrics.count(kind, outcome);
-      if (outcome.state === 'let-in') cuts.push(this.#alarm(kind, room, outcome.packets, place));
+      metrics.count(kind, room, outcome);
+      if (outcome.state !== 'let-in') return;
+      this.#options.log.error(
+        { kind, room, packets: outcome.packets },
+        `ALARM: somebody with a pass ${faults[kind].words} was let into a room; cutting it`,
+      );
+      if (!cuts.has(room)) cuts.set(room, this.#cut(kind, room, place));
     };
     for (const { pass, issuedAt, asksFor } of intruders(kind, place)) {
       if (trouble !== undefined) for (const room of asksFor) onOutcome(room, { state: 'inconclusive', why: trouble });
       else await attempt({ url, credentials: await this.#pass(pass, issuedAt), rooms: asksFor, expected: faults[kind].code, onOutcome });
     }
-    await Promise.all(cuts);
     return results;
   }
 
-  /** Somebody got in who must not: says so, and makes the room dark for everybody. */
-  async #alarm(kind: Kind, room: string, packets: number, { nursery, now }: Place): Promise<void> {
+  /** Makes the room dark for everybody. A cut whose answer did not come may have been carried out: each hold is one more to lift. */
+  async #cut(kind: Kind, room: string, { nursery, now }: Place): Promise<void> {
     const { url, log } = this.#options;
-    log.error({ kind, room, packets }, `ALARM: somebody with a pass ${faults[kind].words} was let into a room; cutting it`);
     for (let tries = 1; tries <= cutTries; tries += 1) {
       try {
+        if (tries > 1 && (await isCut(url, await this.#staffPass(nursery, now), room).catch(() => false))) return;
         const scope = { kind: 'room', nursery, room } as const;
         const request = { scope, reason: `canary: let in with a pass ${faults[kind].words}` };
         const { state, hold } = await order(url, await this.#staffPass(nursery, now), 'cut', request);
@@ -98,7 +104,7 @@ export class Canary {
   #staffPass(nursery: string, now: number): Promise<Credentials> {
     return mintCredentials(
       this.#options.issuer,
-      { sub: 'canary', role: 'staff', right: 'administer', nursery, rooms: [], validForSeconds: 60 },
+      { sub: staffId, role: 'staff', right: 'administer', nursery, rooms: [], validForSeconds: 60 },
       now,
     );
   }

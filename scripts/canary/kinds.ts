@@ -18,25 +18,42 @@ export const faults: Record<Kind, { words: string; code: ErrorCode }> = {
 
 const passLastsSeconds = 3_600;
 const expiredForSeconds = 10;
+/** A pass names at most 64 rooms, and a guardian may ask 100 times in 10 s: beyond that every answer would be another refusal. */
+const roomsOfOne = 50;
 const dayMs = 86_400_000;
 
-/** Everybody of this kind who tries, always under the same id. Each pass is good in every respect but one. */
+/**
+ * Everybody of this kind who tries, always under the same ids. Each pass is good in every respect but one. However many rooms there are,
+ * nobody asks or signs in so often as to be limited: that would prove nothing of the room, and round after round not of the same ones.
+ */
 export function intruders(kind: Kind, { nursery, rooms, now }: { nursery: string; rooms: string[]; now: number }): Intruder[] {
-  const pass: PassRequest = { sub: `canary-${kind}`, role: 'guardian', nursery, rooms, validForSeconds: passLastsSeconds };
+  const passOf = (sub: string, named: string[]): PassRequest => ({
+    ...{ sub: `canary-${sub}`, role: 'guardian', nursery, rooms: named, validForSeconds: passLastsSeconds },
+  });
+  const groups = groupsOf(roomsOfOne, rooms);
   switch (kind) {
-    case 'revoked':
-      return [{ pass, issuedAt: now, asksFor: rooms }];
-    case 'expired':
-      return [{ pass, issuedAt: now - (passLastsSeconds + expiredForSeconds) * 1_000, asksFor: rooms }];
-    case 'out-of-hours':
-      return [
-        { pass: { ...pass, hours: { weekly: { [weekdayFarFrom(now)]: ['00:00-24:00'] }, exceptions: [] } }, issuedAt: now, asksFor: rooms },
-      ];
+    case 'revoked': // one guardian, since a revocation stays for good
+      return groups.map((asksFor) => ({ pass: passOf(kind, asksFor), issuedAt: now, asksFor }));
+    case 'expired': {
+      const issuedAt = now - (passLastsSeconds + expiredForSeconds) * 1_000;
+      return groups.map((asksFor) => ({ pass: passOf(kind, asksFor), issuedAt, asksFor }));
+    }
+    case 'out-of-hours': {
+      const hours = { weekly: { [weekdayFarFrom(now)]: ['00:00-24:00'] }, exceptions: [] };
+      return groups.map((asksFor, index) => ({ pass: { ...passOf(`${kind}-${index}`, asksFor), hours }, issuedAt: now, asksFor }));
+    }
     case 'wrong-room':
-      return rooms.map((room) => ({ pass: { ...pass, rooms: rooms.filter((id) => id !== room) }, issuedAt: now, asksFor: [room] }));
+      return rooms.map((room, index) => {
+        const others = rooms.filter((id) => id !== room).slice(0, roomsOfOne);
+        return { pass: passOf(`${kind}-${index}`, others), issuedAt: now, asksFor: [room] };
+      });
     default:
       return kind satisfies never;
   }
+}
+
+function groupsOf<T>(size: number, all: T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 
 /** A day of the week that it is in no time zone now, nor will be while the pass lasts. */

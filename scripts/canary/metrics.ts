@@ -18,27 +18,37 @@ export class CanaryMetrics {
     help: 'Media packets that reached somebody who must not get any: more than 0 is an alarm',
     registers: [this.#registry],
   });
-  readonly #conclusiveAt = new Map<Kind, number>();
+  /** When an attempt of this kind last proved its check in this room; when the room was first tried, until then. */
+  readonly #conclusiveAt = new Map<Kind, Map<string, number>>(kinds.map((kind) => [kind, new Map()]));
 
   constructor() {
     const startedAt = performance.now();
     const conclusiveAt = this.#conclusiveAt;
     new Gauge({
       name: 'peekaboo_canary_seconds_since_conclusive',
-      help: 'Seconds since an attempt of this kind last proved its check, or since the canary started',
+      help: 'Seconds since an attempt of this kind last proved its check, in the room where that is longest ago, or since the room was first tried',
       labelNames: ['kind'],
       registers: [this.#registry],
       collect() {
-        for (const kind of kinds) this.set({ kind }, (performance.now() - (conclusiveAt.get(kind) ?? startedAt)) / 1_000);
+        for (const [kind, rooms] of conclusiveAt)
+          this.set({ kind }, (performance.now() - Math.min(...(rooms.size > 0 ? rooms.values() : [startedAt]))) / 1_000);
       },
     });
     for (const kind of kinds) for (const outcome of ['refused', 'inconclusive', 'let-in']) this.#attempts.inc({ kind, outcome }, 0);
   }
 
-  count(kind: Kind, outcome: Outcome): void {
+  /** These are the rooms from now on. */
+  use(rooms: string[]): void {
+    for (const known of this.#conclusiveAt.values()) {
+      for (const room of known.keys()) if (!rooms.includes(room)) known.delete(room);
+      for (const room of rooms) if (!known.has(room)) known.set(room, performance.now());
+    }
+  }
+
+  count(kind: Kind, room: string, outcome: Outcome): void {
     this.#attempts.inc({ kind, outcome: outcome.state });
     if (outcome.state === 'let-in') this.#packets.inc(outcome.packets);
-    if (outcome.state !== 'inconclusive') this.#conclusiveAt.set(kind, performance.now());
+    if (outcome.state !== 'inconclusive') this.#conclusiveAt.get(kind)?.set(room, performance.now());
   }
 
   /** Serves them on loopback. @throws StartError when the port cannot be had. */
