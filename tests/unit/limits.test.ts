@@ -1,16 +1,22 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { parseConfig } from '@peekaboo/shared/config-file';
+import { createLogger } from '@peekaboo/shared/log';
 import { describe, expect, test } from 'vitest';
 import { addressGroup, isLoopback, truncated } from '../../apps/signal/src/gate/addresses.ts';
+import { Gate } from '../../apps/signal/src/gate/gate.ts';
 import { type LimitKind, Limits } from '../../apps/signal/src/gate/limits.ts';
 
 const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 const company = '203.0.113.9';
+const slowedMs = 50;
 
 function limitsOf(config: object): { limits: Limits; limited: [LimitKind, string][] } {
   const limited: [LimitKind, string][] = [];
   const file = parseConfig(JSON.stringify({ limits: config }), 'f.yaml');
-  return { limits: new Limits(file.limits, (kind, from) => limited.push([kind, from])), limited };
+  return { limits: new Limits(file.limits, (kind, from) => limited.push([kind, from]), slowedMs), limited };
 }
 
 describe('limits', () => {
@@ -25,24 +31,39 @@ describe('limits', () => {
     expect(() => limitsOf({ exempt: [text] })).toThrow(/write an address or a network/);
   });
 
-  test('by address count refused passes, not good ones, and say for which network', async () => {
+  test('by address count refused passes, not good ones; then all wait their turn, which comes, and it is said for which network', async () => {
     const { limits, limited } = limitsOf({ refusalsOfAddressPerMinute: 3 });
-    for (let parent = 0; parent < 100; parent += 1) expect(await limits.mayPresent(company)).toBeDefined();
+    const waitsFor = async (address: string) => {
+      const began = performance.now();
+      await limits.turnOf(address);
+      return performance.now() - began;
+    };
+    for (let parent = 0; parent < 100; parent += 1) await limits.turnOf(company);
+    expect(limited).toEqual([]);
     for (let wrong = 0; wrong < 3; wrong += 1) limits.refused(company);
-    expect(await limits.mayPresent(company)).toBeUndefined();
-    expect(await limits.mayPresent('203.0.113.10')).toBeDefined();
+    expect(await waitsFor(company)).toBeGreaterThan(slowedMs - 2);
     expect(limited).toEqual([['refusals', '203.0.113.0/24']]);
+    await limits.turnOf('203.0.113.10');
+    expect(limited).toHaveLength(1);
   });
 
-  test('leave room again when strangers are gone, however often they say so', async () => {
-    const { limits } = limitsOf({ strangersOfAddress: 2 });
-    const first = await limits.mayPresent(company);
-    expect(await limits.mayPresent(company)).toBeDefined();
-    expect(await limits.mayPresent(company)).toBeUndefined();
-    first?.();
-    first?.();
-    expect(await limits.mayPresent(company)).toBeDefined();
-    expect(await limits.mayPresent(company)).toBeUndefined();
+  test('end the stranger who has been silent longest, and nobody who presented a pass', () => {
+    const { limits, limited } = limitsOf({ strangersOfAddress: 2 });
+    const ended: string[] = [];
+    const connect = (who: string, address = company) => limits.receive(address, () => ended.push(who));
+    const known = connect('staff');
+    known();
+    known();
+    connect('idle 1');
+    const leave = connect('idle 2');
+    connect('elsewhere', '203.0.113.10');
+    expect(ended).toEqual([]);
+    connect('staff again');
+    expect(ended).toEqual(['idle 1']);
+    leave();
+    connect('a parent');
+    expect(ended).toEqual(['idle 1']);
+    expect(limited).toEqual([['strangers', '203.0.113.0/24']]);
   });
 
   test('of one guardian are no limits of another', async () => {
@@ -79,5 +100,35 @@ describe('an address', () => {
   test('is loopback or not', () => {
     expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', 'localhost'].map(isLoopback)).toEqual(Array(5).fill(true));
     expect(['0.0.0.0', '::', '10.0.0.1', '1127.0.0.1', ''].map(isLoopback)).toEqual(Array(5).fill(false));
+  });
+});
+
+describe('a proxy on this machine', () => {
+  /** What is logged of one request that it forwards. */
+  const loggedOf = async (trustProxy: string[]) => {
+    let lines = '';
+    const log = createLogger('test', 'info', { write: (line) => (lines += line) });
+    const gate = new Gate({ limits: parseConfig('', 'f.yaml').limits, trustProxy, publicUrls: [], tls: false, log });
+    const server = createServer((request, reply) => reply.end(gate.addressOf(request))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const ask = async (headers: Record<string, string>) =>
+      (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { headers })).text();
+    await ask({});
+    const direct = lines;
+    const address = await ask({ 'x-forwarded-for': company });
+    await ask({ 'x-forwarded-for': company });
+    server.close();
+    return { direct, address, lines };
+  };
+
+  test('that is not declared is warned of, once, since no limit concerns its clients', async () => {
+    const { direct, address, lines } = await loggedOf([]);
+    expect(direct).toBe('');
+    expect(address).toBe('127.0.0.1');
+    expect(lines.match(/a proxy on this machine is not declared/g)).toHaveLength(1);
+  });
+
+  test('that is declared is believed about its clients, and nothing is said', async () => {
+    expect(await loggedOf(['127.0.0.1'])).toEqual({ direct: '', address: company, lines: '' });
   });
 });

@@ -88,11 +88,12 @@ export function openSockets(options: {
 
   async function mayUpgrade(request: IncomingMessage): Promise<boolean> {
     if (!gate.isOwnOrigin(request)) return false;
-    const noStranger = await limits.mayPresent(gate.addressOf(request));
-    if (!noStranger) return false;
+    const address = gate.addressOf(request);
+    const noStranger = limits.receive(address, () => request.socket.destroy());
     strangers.set(request, noStranger);
     request.socket.once('close', noStranger);
-    return true;
+    await limits.turnOf(address);
+    return !request.socket.destroyed;
   }
 
   async function admitSocket({ handshake, nsp, conn, request }: Socket, roles: Role[]): Promise<Holder> {

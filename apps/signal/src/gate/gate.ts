@@ -58,6 +58,9 @@ export class Gate {
   }
 
   addressOf(request: IncomingMessage): string {
+    const from = request.socket.remoteAddress ?? '';
+    if (request.headers['x-forwarded-for'] !== undefined && isLoopback(from) && !this.isProxy(from))
+      this.#warnOnce('proxy', truncated(from));
     return clientAddress(request, this.isProxy);
   }
 
@@ -70,11 +73,13 @@ export class Gate {
   }
 
   /** Once a minute for each kind: a flood must not fill the log as well. */
-  #warnOnce(what: LimitKind | 'plaintext', from: string): void {
+  #warnOnce(what: LimitKind | 'plaintext' | 'proxy', from: string): void {
     const now = performance.now();
     if (now - (this.#warned.get(what) ?? Number.NEGATIVE_INFINITY) < warnAgainAfterMs) return;
     this.#warned.set(what, now);
     if (what === 'plaintext') this.#log.warn({ from }, 'a connection without TLS was refused; see "TLS" in docs/operations.md');
+    else if (what === 'proxy')
+      this.#log.warn({ from }, 'a proxy on this machine is not declared: no client is limited by address; see "TLS" in docs/operations.md');
     else this.#log.warn({ limit: what, from }, 'a client is limited; see "Limits" in docs/operations.md');
   }
 }

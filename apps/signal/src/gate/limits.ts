@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LimitsConfig } from '@peekaboo/shared/limits';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { addressGroup, type IsAmong, networks, truncated } from './addresses.ts';
@@ -19,11 +20,18 @@ export class Limits {
   readonly #refusals: RateLimiterMemory;
   readonly #signIns: RateLimiterMemory;
   readonly #asks: RateLimiterMemory;
-  readonly #strangers = new Map<string, number>();
+  /** Oldest first. */
+  readonly #strangers = new Map<string, Set<{ end: () => void }>>();
   readonly #connections = new Map<string, number>();
 
-  /** @param onLimited is told each time; `from` is a truncated address or a guardian's opaque id. */
-  constructor(config: LimitsConfig, onLimited: (kind: LimitKind, from: string) => void) {
+  readonly #slowedMs: number;
+
+  /**
+   * @param onLimited is told each time; `from` is a truncated address or a guardian's opaque id.
+   * @param slowedMs how long one waits whose address had too many refused.
+   */
+  constructor(config: LimitsConfig, onLimited: (kind: LimitKind, from: string) => void, slowedMs = 1_000) {
+    this.#slowedMs = slowedMs;
     this.config = config;
     this.#isExempt = networks(config.exempt);
     this.#onLimited = onLimited;
@@ -47,23 +55,39 @@ export class Limits {
   }
 
   /**
-   * Whether this address may present a pass: not after many were refused, nor while many of its connections present none.
-   * @returns how to say that this connection is no stranger any more, or is gone; undefined when it may not.
+   * One more connection of this address has presented no pass so far. Beyond the bound the one that has been silent longest is ended:
+   * a page presents its pass at once, so it is not whoever keeps places taken that gets in.
+   * @param end ends this connection. @returns how to say that it is no stranger any more, or is gone.
    */
-  async mayPresent(address: string): Promise<(() => void) | undefined> {
+  receive(address: string, end: () => void): () => void {
     if (this.#isExempt(address)) return () => undefined;
-    if (await this.wasRefusedTooOften(address)) return undefined;
     const group = addressGroup(address);
-    const leave = takePlace(this.#strangers, group, this.config.strangersOfAddress);
-    if (!leave) this.#limited('strangers', truncated(address));
-    return leave;
+    const silent = this.#strangers.get(group) ?? new Set();
+    this.#strangers.set(group, silent);
+    const [longest] = silent;
+    if (longest && silent.size >= this.config.strangersOfAddress) {
+      silent.delete(longest);
+      longest.end();
+      this.#limited('strangers', truncated(address));
+    }
+    const stranger = { end };
+    silent.add(stranger);
+    return () => {
+      silent.delete(stranger);
+      if (silent.size === 0 && this.#strangers.get(group) === silent) this.#strangers.delete(group);
+    };
   }
 
-  /** Whether so many passes and invites of this address were refused that no more are looked at for now. */
-  async wasRefusedTooOften(address: string): Promise<boolean> {
-    if (this.#isExempt(address)) return false;
+  /**
+   * Resolves when a pass or an invite of this address may be looked at: at once, or a moment later after many were refused. It is looked
+   * at all the same: behind one address are a stranger who sends rubbish, and the staff who have to cut.
+   */
+  async turnOf(address: string): Promise<void> {
+    if (this.#isExempt(address)) return;
     const refused = await this.#refusals.get(addressGroup(address));
-    return (refused?.consumedPoints ?? 0) >= this.config.refusalsOfAddressPerMinute && !this.#limited('refusals', truncated(address));
+    if ((refused?.consumedPoints ?? 0) < this.config.refusalsOfAddressPerMinute) return;
+    this.#limited('refusals', truncated(address));
+    await delay(this.#slowedMs);
   }
 
   /** A pass or an invite from this address was refused. */

@@ -51,7 +51,7 @@ export class Door {
       const proven = await verifyProof(proof, { method: 'GET', path, isHere, pass: token, now: clock.now() });
       if (proven.jkt !== pass.cnf.jkt) throw new PeekabooError('PROOF_INVALID');
       if (!roles.includes(pass.role) || pass.nursery !== nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
-      await usedProofs.use(proven, clock.monotonic());
+      await usedProofs.use(proven, pass.role, clock.monotonic());
       // Unknown lets in: staff must be able to cut whatever has become of the store. No picture opens on it.
       if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
       return { pass, token, jkt: proven.jkt };
@@ -69,7 +69,7 @@ export class Door {
       const isHere = (url: URL) => isOwnAddress(url, host, publicUrls);
       const proven = await verifyProof(proof, { method: 'POST', path, isHere, pass: holder.token, now: clock.now() });
       if (proven.jkt !== holder.jkt) throw new PeekabooError('PROOF_INVALID');
-      await usedProofs.use(proven, clock.monotonic());
+      await usedProofs.use(proven, holder.pass.role, clock.monotonic());
       const issued = await entitlements.renew(holder.jkt);
       const pass = await verifyPass(issued.pass, clock.now());
       // A device that was bound to somebody else meanwhile has to connect anew.
@@ -84,12 +84,12 @@ export class Door {
    * Checks that the holder's own device made this answer, and returns the fingerprint of its certificate.
    * @throws PeekabooError ANSWER_UNUSABLE, FINGERPRINT_UNPROVEN, PROOF_….
    */
-  async proveAnswer({ token, jkt }: Holder, { view, sdp, proof }: { view: string; sdp: string; proof: string }): Promise<string> {
+  async proveAnswer({ token, pass, jkt }: Holder, { view, sdp, proof }: { view: string; sdp: string; proof: string }): Promise<string> {
     const { usedProofs, clock } = this.#options;
     const fingerprint = fingerprintOf(sdp);
     if (fingerprint === undefined) throw new PeekabooError('ANSWER_UNUSABLE', { fields: ['the answer has no fingerprint, or several'] });
     const proven = await verifyAnswerProof(proof, { view, fingerprint, pass: token, jkt, now: clock.now() });
-    await usedProofs.use(proven, clock.monotonic());
+    await usedProofs.use(proven, pass.role, clock.monotonic());
     return fingerprint;
   }
 

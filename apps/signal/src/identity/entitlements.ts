@@ -117,9 +117,12 @@ export class Entitlements {
    */
   async renew(jkt: string): Promise<Issued> {
     this.#needLedger();
-    const bound = await this.#options.store.entitlements.ofDevice(jkt);
-    if (bound?.entitlement.nursery !== this.#options.rooms.nursery.id) throw new PeekabooError('DEVICE_UNKNOWN');
-    return this.#issue(bound);
+    return this.#issue(await this.#boundTo(jkt));
+  }
+
+  /** What the person is who has this device. @throws PeekabooError DEVICE_UNKNOWN, STORE_UNAVAILABLE. */
+  async roleOf(jkt: string): Promise<Entitlement['role']> {
+    return (await this.#boundTo(jkt)).entitlement.role;
   }
 
   /** Ends an entitlement for good. What is open is ended by a revocation. @throws PeekabooError PERSON_UNKNOWN. */
@@ -171,6 +174,12 @@ export class Entitlements {
 
   #isRevoked({ id: sub, nursery, role }: Entitlement, jti = ''): boolean | undefined {
     return this.#options.revoked({ nursery, role, sub, jti });
+  }
+
+  async #boundTo(jkt: string): Promise<Bound> {
+    const bound = await this.#options.store.entitlements.ofDevice(jkt);
+    if (bound?.entitlement.nursery !== this.#options.rooms.nursery.id) throw new PeekabooError('DEVICE_UNKNOWN');
+    return bound;
   }
 
   /** What is not in the ledger must not happen. */

@@ -26,13 +26,14 @@ export function servePasses(server: FastifyInstance, { gate, entitlements, publi
   server.post('/pass', async ({ body, headers, raw }, reply) => {
     reply.header('cache-control', 'no-store');
     try {
-      if (await gate.limits.wasRefusedTooOften(gate.addressOf(raw))) throw new PeekabooError('BUSY');
+      await gate.limits.turnOf(gate.addressOf(raw));
       const request = passRequest.safeParse(body);
       if (!request.success) throw new PeekabooError('BAD_MESSAGE', { fields: ['send {invite, role}, {token} or {}'] });
       const isHere = (url: URL) => isOwnAddress(url, gate.hostOf(raw), publicUrls);
       const expected = { method: 'POST', path: '/pass', isHere, pass: undefined, now: clock.now() } as const;
       const proven = await verifyProof(String(headers.dpop ?? ''), expected);
-      await usedProofs.use(proven, clock.monotonic());
+      const isKnown = !('token' in request.data || 'invite' in request.data);
+      await usedProofs.use(proven, isKnown ? await entitlements.roleOf(proven.jkt) : 'stranger', clock.monotonic());
       if ('token' in request.data) return await entitlements.swapToken(request.data.token, proven.jkt);
       if ('invite' in request.data) return await entitlements.swap(request.data.invite, request.data.role, proven.jkt);
       return await entitlements.renew(proven.jkt);
