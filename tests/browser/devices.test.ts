@@ -131,6 +131,37 @@ describe('a device', () => {
     expect(await page.locator('video').count()).toBe(0);
   });
 
+  test('of staff who administer finds one guardian among many by the code', async () => {
+    for (let number = 100; number < 110; number += 1) await system.link('guardian', { rooms: ['bluebells'], reference: `F-${number}` });
+    const staff = await newPage();
+    await staff.goto(await system.link('staff'));
+    await staff.locator('[data-place="guardian"]').click();
+    await staff.getByLabel('Find by code').fill('f-105');
+    await staff.locator('[data-person]', { hasText: 'F-105' }).waitFor();
+    expect(await staff.locator('[data-person]').count()).toBe(1);
+    await staff.getByLabel('Find by code').fill('F-999');
+    await says(staff, /nobody has such a code/i);
+  });
+
+  test('of staff is invited with a right on the page, and is out at once when removed', async () => {
+    const administering = await newPage();
+    await administering.goto(await system.link('staff'));
+    await administering.locator('[data-place="staff"]').click();
+    await administering.locator('[data-action="invite"]').click();
+    await administering.getByLabel(/^Cut/).check();
+    await administering.getByLabel(/your own code/i).fill('S-3');
+    await administering.locator('[data-action="make-link"]').click();
+    const cutting = await newPage();
+    await cutting.goto(await administering.locator('[data-field="link"]').inputValue());
+    await cutting.locator('[data-action="cut-everyone"]').waitFor();
+    expect(await cutting.locator('[data-place]').count()).toBe(0);
+    await administering.locator('[data-action="done"]').click();
+    await administering.getByRole('button', { name: 'Remove S-3' }).click();
+    await administering.locator('[data-action="confirm-remove"]').click();
+    await says(cutting, /your access has ended/i);
+    expect(await cutting.locator('[data-action^="cut-"]').count()).toBe(0);
+  });
+
   test('of staff who may only see shows numbers; of those who may cut, buttons; and nothing of anybody’s access', async () => {
     const guardian = await newPage();
     await guardian.goto(await system.link('guardian', { rooms: ['bluebells'] }));

@@ -5,6 +5,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { draftMistakes, peopleWords, rights } from '../ui/people-words.ts';
 import { sentences } from '../ui/words.ts';
+import { Choices } from './choices.tsx';
 import { type InviteDraft, mistakeIn, requestOf, weekToBeginWith } from './invite-draft.ts';
 import { WeekFields } from './week-fields.tsx';
 
@@ -62,33 +63,23 @@ export function InviteForm({ role, nursery: { nursery, rooms }, invite, onMade, 
       }}
     >
       {role === 'guardian' ? (
-        <fieldset>
-          <legend>{peopleWords.rooms}</legend>
-          {rooms.map(({ id, name }) => (
-            <label key={id} class="choice">
-              <input
-                type="checkbox"
-                name="room"
-                value={id}
-                checked={draft.value.rooms.has(id)}
-                onChange={(event) => chooseRoom(id, event.currentTarget.checked)}
-              />
-              <span>{name}</span>
-            </label>
-          ))}
-        </fieldset>
+        <Choices
+          legend={peopleWords.rooms}
+          as="checkbox"
+          name="room"
+          options={rooms.map(({ id, name }) => ({ value: id, title: name }))}
+          isChosen={(id) => draft.value.rooms.has(id)}
+          onChange={chooseRoom}
+        />
       ) : (
-        <fieldset>
-          <legend>{peopleWords.right}</legend>
-          {staffRight.options.map((right) => (
-            <label key={right} class="choice">
-              <input type="radio" name="right" value={right} checked={draft.value.right === right} onChange={() => change({ right })} />
-              <span>
-                <strong>{rights[right].title}</strong> {rights[right].text}
-              </span>
-            </label>
-          ))}
-        </fieldset>
+        <Choices
+          legend={peopleWords.right}
+          as="radio"
+          name="right"
+          options={staffRight.options.map((value) => ({ value, ...rights[value] }))}
+          isChosen={(right) => draft.value.right === right}
+          onChange={(right) => change({ right })}
+        />
       )}
       <label>
         {peopleWords.reference}

@@ -85,7 +85,7 @@ export function PeoplePlace({ session, nursery, role }: PeopleProps) {
         />
       )}
       {people.stale.value && all && (
-        <p class="trouble" role="status">
+        <p class="alarm" role="status">
           {peopleWords.notFetched}
         </p>
       )}
