@@ -148,7 +148,7 @@ describe('a device', () => {
     await administering.goto(await system.link('staff'));
     await administering.locator('[data-place="staff"]').click();
     await administering.locator('[data-action="invite"]').click();
-    await administering.getByLabel(/^Cut/).check();
+    await administering.locator('input[name="right"][value="cut"]').check();
     await administering.getByLabel(/your own code/i).fill('S-3');
     await administering.locator('[data-action="make-link"]').click();
     const cutting = await newPage();
