@@ -19,7 +19,7 @@ export async function attempt(options: {
   credentials: Credentials;
   rooms: string[];
   expected: ErrorCode;
-  onOutcome: (room: string, outcome: Outcome) => void;
+  onOutcome: (room: string, outcome: Outcome) => Promise<void>;
 }): Promise<void> {
   const { url, credentials, rooms, expected, onOutcome } = options;
   const judge = (error: unknown, reached = ''): Outcome => {
@@ -27,11 +27,11 @@ export async function attempt(options: {
     if (code === expected && reached === '') return { state: 'refused', code };
     return { state: 'inconclusive', why: `${reached}${code ?? `no answer (${(error as Error).message})`}` };
   };
-  const viewer = await HeadlessViewer.connect(url, credentials).catch((error) => {
-    for (const room of rooms) onOutcome(room, judge(error));
+  const viewer = await HeadlessViewer.connect(url, credentials).catch(async (error) => {
+    for (const room of rooms) await onOutcome(room, judge(error));
   });
   if (!viewer) return;
-  for (const room of rooms) onOutcome(room, await tryRoom(viewer, room, judge));
+  for (const room of rooms) await onOutcome(room, await tryRoom(viewer, room, judge));
   viewer.close();
 }
 

@@ -1,15 +1,16 @@
 import { StartError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Credentials } from '@peekaboo/shared/proof';
-import { loadSignalConfig } from '../../apps/signal/src/config.ts';
+import { loadSignalConfig, type SignalConfig } from '../../apps/signal/src/config.ts';
 import type { Issuer, PassRequest } from '../../apps/signal/src/identity/issuer.ts';
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { attempt, isRefused, type Outcome } from './attempt.ts';
-import { faults, intruders, type Kind, kinds } from './kinds.ts';
+import { faults, intruders, type Kind, kinds, proves } from './kinds.ts';
 import type { CanaryMetrics } from './metrics.ts';
+import { RoomHours } from './room-hours.ts';
 import { isCut, order, staffId } from './staff.ts';
 
-type Place = { nursery: string; rooms: string[]; now: number };
+type Place = { nursery: string; rooms: string[]; now: number; config: SignalConfig };
 export type Result = { kind: Kind; room: string } & Outcome;
 
 /** A pass is used for this long, so that the ledger gathers its refusals instead of telling each. */
@@ -20,17 +21,20 @@ const cutTries = 3;
 export class Canary {
   readonly #options: { url: string; env: NodeJS.ProcessEnv; issuer: Issuer; metrics: CanaryMetrics; log: Logger };
   readonly #passes = new Map<string, { credentials: Promise<Credentials>; until: number }>();
-  #place: { nursery: string; rooms: string[] } | undefined;
+  readonly #hours: RoomHours;
+  #config: SignalConfig | undefined;
   #revoked = false;
 
   constructor(options: { url: string; env: NodeJS.ProcessEnv; issuer: Issuer; metrics: CanaryMetrics; log: Logger }) {
     this.#options = options;
+    this.#hours = new RoomHours(options.log);
   }
 
   /** One attempt of each kind at every room. Raises the alarm for each that got in, and cuts its room, once. @throws StartError when there is no config to begin with. */
   async round(now: number): Promise<Result[]> {
     const cuts = new Map<string, Promise<void>>();
-    const place = { ...this.#readPlace(), now };
+    const config = this.#readConfig();
+    const place = { nursery: config.nursery.id, rooms: [...config.rooms.keys()], now, config };
     this.#options.metrics.use(place.rooms);
     const trouble = await this.#revokeOnce(place).catch((error: Error) => error.message);
     const results = await Promise.all(kinds.map((kind) => this.#tryAll(kind, place, kind === 'revoked' ? trouble : undefined, cuts)));
@@ -39,21 +43,29 @@ export class Canary {
   }
 
   /** Read anew for each round: rooms come and go. While the file is broken, the last good one counts, as it does for signal. */
-  #readPlace(): { nursery: string; rooms: string[] } {
+  #readConfig(): SignalConfig {
     try {
-      const { nursery, rooms } = loadSignalConfig(this.#options.env);
-      this.#place = { nursery: nursery.id, rooms: [...rooms.keys()] };
+      this.#config = loadSignalConfig(this.#options.env);
     } catch (error) {
-      if (!(error instanceof StartError) || !this.#place) throw error;
+      if (!(error instanceof StartError) || !this.#config) throw error;
       this.#options.log.warn(error.message);
     }
-    return this.#place;
+    return this.#config;
+  }
+
+  /** Where an attempt of this kind proves something now. @throws when that depends on hours that cannot be read. */
+  async #roomsFor(kind: Kind, { rooms, config }: Place, now: number): Promise<string[]> {
+    if (kind !== 'closed-room' && kind !== 'out-of-hours') return rooms;
+    const states = await this.#hours.read(config, now);
+    return rooms.filter((room) => proves(kind, states.get(room)));
   }
 
   async #tryAll(kind: Kind, place: Place, trouble: string | undefined, cuts: Map<string, Promise<void>>): Promise<Result[]> {
     const { url, metrics } = this.#options;
     const results: Result[] = [];
-    const onOutcome = (room: string, outcome: Outcome) => {
+    const onOutcome = async (room: string, found: Outcome) => {
+      const outcome =
+        found.state === 'let-in' && (await isStale(room)) ? { state: 'inconclusive' as const, why: 'its hours changed' } : found;
       results.push({ kind, room, ...outcome });
       metrics.count(kind, room, outcome);
       if (outcome.state !== 'let-in') return;
@@ -63,8 +75,19 @@ export class Canary {
       );
       if (!cuts.has(room)) cuts.set(room, this.#cut(kind, room, place));
     };
-    for (const { pass, issuedAt, asksFor } of intruders(kind, place)) {
-      if (trouble !== undefined) for (const room of asksFor) onOutcome(room, { state: 'inconclusive', why: trouble });
+    /** Staff may open a room at any moment: whoever is let in then is no intruder. */
+    const isStale = async (room: string) => {
+      if (kind !== 'closed-room') return false;
+      const rooms = await this.#roomsFor(kind, place, Date.now()).catch(() => place.rooms);
+      return !rooms.includes(room);
+    };
+    const rooms = await this.#roomsFor(kind, place, place.now).catch((error: Error) => {
+      trouble = `its hours cannot be read: ${error.message}`;
+      return place.rooms;
+    });
+    for (const room of place.rooms) if (!rooms.includes(room)) metrics.spare(kind, room);
+    for (const { pass, issuedAt, asksFor } of intruders(kind, { ...place, rooms })) {
+      if (trouble !== undefined) for (const room of asksFor) await onOutcome(room, { state: 'inconclusive', why: trouble });
       else await attempt({ url, credentials: await this.#pass(pass, issuedAt), rooms: asksFor, expected: faults[kind].code, onOutcome });
     }
     return results;

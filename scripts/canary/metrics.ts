@@ -45,10 +45,15 @@ export class CanaryMetrics {
     }
   }
 
+  /** There is nothing to prove of this kind in this room for now. */
+  spare(kind: Kind, room: string): void {
+    this.#conclusiveAt.get(kind)?.set(room, performance.now());
+  }
+
   count(kind: Kind, room: string, outcome: Outcome): void {
     this.#attempts.inc({ kind, outcome: outcome.state });
     if (outcome.state === 'let-in') this.#packets.inc(outcome.packets);
-    if (outcome.state !== 'inconclusive') this.#conclusiveAt.get(kind)?.set(room, performance.now());
+    if (outcome.state !== 'inconclusive') this.spare(kind, room);
   }
 
   /** Serves them on loopback. @throws StartError when the port cannot be had. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -50,6 +51,31 @@ describe('the canary', () => {
     expect(await once(start('--once').child, 'exit')).toEqual([0, null]);
     const staff = await StaffPage.connect(system.url, await system.pass('staff'));
     await until('its guardian was revoked once, not at each start', () => staff.nursery?.revocations === 1);
+    staff.close();
+  });
+
+  test('tries the hours of rooms as well: of one that is closed by the file, and of one that staff have closed', async () => {
+    const never = { weekly: {}, exceptions: [] };
+    const closed = (config: { rooms: unknown[] }) => ({
+      ...config,
+      rooms: [config.rooms[0], { id: 'bluebells', name: 'Bluebells', hours: never }],
+    });
+    system = await System.start({ config: nurseryConfig() });
+    // The file of the canary knows that the room is closed; the signal, whose file is older, lets everybody in.
+    const other = `${system.dataFolder}/newer.yaml`;
+    writeFileSync(other, JSON.stringify(closed(nurseryConfig())));
+    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    await staff.setHours('sunflowers', never);
+    await new Promise((resolve) => setTimeout(resolve, 16_000)); // what was edited just now is not judged yet
+    const { child, output } = start('--once', '--config', other);
+    expect(await once(child, 'exit'), output.stderr).toEqual([1, null]);
+    const { results } = JSON.parse(output.stdout);
+    const ofHours = results.filter(({ kind }: { kind: string }) => kind === 'closed-room' || kind === 'out-of-hours');
+    expect(ofHours).toEqual([
+      { kind: 'closed-room', room: 'sunflowers', state: 'refused', code: 'OUTSIDE_HOURS' },
+      expect.objectContaining({ kind: 'closed-room', room: 'bluebells', state: 'let-in' }),
+    ]);
+    await until('the room is held', () => staff.nursery?.holds.some(({ scope }) => scope.kind === 'room' && scope.room === 'bluebells'));
     staff.close();
   });
 
