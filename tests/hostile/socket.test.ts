@@ -233,6 +233,30 @@ describe('a hostile client of the socket', () => {
     expect(socket.socket.bufferedAmount).toBeGreaterThan(1_000_000);
   });
 
+  test('that sends bad passes, and then says nothing on as many connections as there may be, shuts out nobody behind the same address', async () => {
+    const connect = (many: number) => {
+      const sockets = Array.from({ length: many }, () => new RawSocket(scene.system.url, '127.0.0.4'));
+      open.push(...sockets);
+      return sockets;
+    };
+    const refused = connect(300);
+    for (const socket of refused) {
+      await socket.opened();
+      socket.signIn('/guardian', { pass: 'not a pass', proof: 'no proof' });
+    }
+    await until('all were refused', () => refused.every(({ isOpen }) => !isOpen));
+    const silent = connect(350);
+    await Promise.all(silent.map((socket) => socket.opened()));
+    expect(silent.filter(({ isOpen }) => isOpen).length).toBe(300);
+    const began = performance.now();
+    await raw('guardian', '127.0.0.4');
+    expect(performance.now() - began).toBeGreaterThan(1_000);
+    expect(performance.now() - began).toBeLessThan(3_000);
+    const metrics = await (await fetch(`${scene.system.url}/metrics`)).text();
+    for (const limit of ['refusals', 'strangers'])
+      expect(metrics).toMatch(new RegExp(`^peekaboo_limited_total\\{limit="${limit}"\\} [1-9]`, 'm'));
+  });
+
   test('that opens 10,000 connections from one address gets as many as an address may have, and nobody else is kept out', {
     timeout: 120_000,
   }, async () => {
