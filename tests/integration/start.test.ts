@@ -130,7 +130,10 @@ describe('npm start', () => {
     },
     {
       mistake: 'hours that overlap',
-      config: nurseryConfig({ rooms: [{ id: 'sunflowers', name: 'S', hours: { weekly: { mon: ['08:00-12:00', '11:00-18:00'] } } }] }),
+      config: nurseryConfig({
+        rooms: [{ id: 'sunflowers', name: 'S', hours: { weekly: { mon: ['08:00-12:00', '11:00-18:00'] } } }],
+        cameras: [{ id: 'sunflowers-1', room: 'sunflowers', kind: 'test-picture' }],
+      }),
       says: /hours of room "sunflowers": mon: 08:00-12:00 and 11:00-18:00 overlap/,
     },
     {
