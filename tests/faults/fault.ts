@@ -11,7 +11,7 @@ export type Armed = {
   ready?: (system: System) => Promise<void>;
   /** Lets it happen. What takes a while goes on after this has returned. */
   inject: (system: System) => Promise<void> | void;
-  /** Ends the fault, where it can end: a frozen process goes on, a killed one is started again. The system is to recover then. */
+  /** Ends the fault, where that is up to somebody: a frozen process goes on, one that nothing else starts again is started. All is to recover then. */
   end?: (system: System) => Promise<void> | void;
   /** Looks, at the end of the trial, for what a packet capture cannot see. Throws when it finds it. */
   inspect?: (system: System) => Promise<void>;
@@ -22,7 +22,7 @@ export type Armed = {
 export type Fault = {
   name: string;
   arm: () => Promise<Armed> | Armed;
-  /** How long it lasts; 4 s unless told otherwise. */
+  /** How long it lasts; 3 s unless told otherwise. */
   lastsMs?: number;
   /** Stops whatever sends pictures, so that what was on its way may still leave when it goes on: 500 ms of it at most. */
   stopsTheSender?: true;

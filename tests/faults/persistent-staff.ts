@@ -1,19 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Receipt } from '@peekaboo/shared/hold';
 import type { Credentials } from '@peekaboo/shared/proof';
-import { exactClock } from '../support/exact-clock.ts';
 import { StaffPage } from '../support/staff-page.ts';
+import { until } from '../support/until.ts';
 
-const againAfterMs = 200;
+/** Shorter than guardians wait: whoever is there first after a restart, staff's order or a picture, is not what is tried here. */
+const againAfterMs = 25;
 
-/** Staff who press "cut" until they read a receipt, on a new connection whenever theirs is lost. */
+/** Staff who press "cut" until they read that it is dark, on a new connection whenever theirs is lost. */
 export class PersistentStaff {
   readonly #url: string;
   readonly #credentials: Credentials;
   #page: StaffPage;
   #over = false;
-  /** When staff first read that it is dark, in milliseconds since the Unix epoch. */
-  confirmedAt: number | undefined;
+  /** Whether they have read it. */
+  confirmed = false;
 
   private constructor(url: string, credentials: Credentials, page: StaffPage) {
     this.#url = url;
@@ -28,13 +29,14 @@ export class PersistentStaff {
 
   /** Presses once at least; goes on in the background. */
   async cut(room: string): Promise<void> {
-    while (!this.#over) {
+    while (!this.#over && !this.confirmed) {
       try {
         if (this.#page.socket.disconnected) {
           this.#page = await StaffPage.connect(this.#url, this.#credentials);
           this.#listen();
         }
-        return this.#read(await this.#page.cutRoom(room));
+        this.#read(await this.#page.cutRoom(room));
+        await until('it is confirmed, or nobody will say', () => this.#over || this.confirmed || this.#page.socket.disconnected, Infinity);
       } catch {
         await delay(againAfterMs);
       }
@@ -51,6 +53,6 @@ export class PersistentStaff {
   }
 
   #read({ state }: Pick<Receipt, 'state'>): void {
-    if (state === 'confirmed') this.confirmedAt ??= exactClock();
+    if (state === 'confirmed') this.confirmed = true;
   }
 }

@@ -3,10 +3,16 @@ import { childrenOf, isAlive } from '../support/processes.ts';
 import type { System } from '../support/system.ts';
 import { type Fault, fault, partsOf } from './fault.ts';
 
+const busyMs = 5_000;
+
 /** Processes that are killed, frozen or too busy to answer. */
 export const processFaults: Fault[] = [
   fault('nothing', () => undefined),
-  fault('signal killed -9', ({ signal }) => signal.kill('SIGKILL')),
+  fault(
+    'signal killed -9',
+    ({ signal }) => signal.kill('SIGKILL'),
+    (system) => system.startSignal(),
+  ),
   {
     ...fault(
       'signal frozen for 60 s',
@@ -16,7 +22,11 @@ export const processFaults: Fault[] = [
     lastsMs: 60_000,
   },
   busy('signal event loop busy for 5 s', ({ signal }) => signal),
-  fault('SFU Node killed -9', ({ sfu }) => sfu.kill('SIGKILL')),
+  fault(
+    'SFU Node killed -9',
+    ({ sfu }) => sfu.kill('SIGKILL'),
+    (system) => system.startSfu(),
+  ),
   fault(
     'SFU Node frozen',
     ({ sfu }) => sfu.kill('SIGSTOP'),
@@ -59,7 +69,11 @@ function everyPart(system: System): number[] {
 }
 
 function busy(name: string, of: (system: System) => System['signal']): Fault {
-  return { name, arm: () => ({ options: { env: inspectable }, inject: (system) => evaluate(of(system), busyFor(5_000)) }) };
+  return {
+    name,
+    arm: () => ({ options: { env: inspectable }, inject: (system) => evaluate(of(system), busyFor(busyMs)) }),
+    lastsMs: busyMs,
+  };
 }
 
 function tell(pids: number[], signal: NodeJS.Signals): void {

@@ -1,68 +1,98 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Capture, isMedia } from '../support/capture.ts';
-import { exactClock } from '../support/exact-clock.ts';
+import { Capture, type CapturedPacket, isMedia } from '../support/capture.ts';
 import { mediaPorts } from '../support/media-ports.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
+import { carriedOutAt, readCut } from './cut-records.ts';
 import type { Armed, Fault } from './fault.ts';
 import type { Turn } from './one-at-a-time.ts';
 import { PersistentStaff } from './persistent-staff.ts';
 import { ReturningGuardian } from './returning-guardian.ts';
-import type { Measured, When } from './verdict.ts';
+import type { Seen, When } from './verdict.ts';
 
 const room = 'sunflowers';
 const viewerCount = 4;
+/** Everybody has been sent media so shortly before anything happens. */
+const sentWithinMs = 500;
 /** A fault that comes before the cut is given so long to break something. */
 const brokenBeforeMs = 300;
-/** How long the fault lasts, and how long it is watched after its end. */
-const lastsMs = 4_000;
-const watchedAfterwardsMs = 2_000;
+/** Of fault and order "at once", the second comes up to so much later: as long as a cut takes, so that it is met at every stage. */
+const apartMs = 30;
+/** How long the fault lasts: longer than what a cut may take. After its end all is to recover in time, and is watched a while more. */
+const lastsMs = 3_000;
+const recoversWithinMs = 30_000;
+const watchedAfterwardsMs = 1_500;
+
+/** How far the cut had come when the fault came: signal's ledger had it; the SFU had carried it out. */
+export type Reached = { ledger: boolean; sfu: boolean };
 
 /**
  * Lets one fault happen before, during or after one cut, in a system of its own, and captures every packet that its media
  * ports send. Guardians whose picture ends ask again and again, staff press until they read a receipt.
  * @param inTurn is for starting the system, which takes most of the machine.
- * @param faultFirst whether, when both happen at once, the fault is a moment ahead of the order, or the order of the fault.
- * @throws when the trial proves nothing, or something came to light that a capture does not show.
+ * @param orderFirst whether, when both happen at once, the order is a moment ahead of the fault, or the fault of the order.
+ * @throws when the trial proves nothing, when staff, a guardian or the SFU do not recover, or something came to light that a capture does not show.
  */
-export async function trial(fault: Fault, when: When, inTurn: Turn, faultFirst = true): Promise<Measured> {
+export async function trial(fault: Fault, when: When, inTurn: Turn, orderFirst = true): Promise<Seen & { reached: Reached }> {
   await using closing = new AsyncDisposableStack();
   const armed = await fault.arm();
   closing.defer(() => armed.close?.());
   const { system, staff, guardians, capture } = await setUp(armed, inTurn, closing);
 
+  const { sfu } = system;
+  let orderedAt = 0;
+  let injectedAt = 0;
+  const order = () => {
+    orderedAt = Date.now();
+    void staff.cut(room);
+  };
+  const inject = () => {
+    injectedAt = Date.now();
+    return armed.inject(system);
+  };
   if (when === 'before') {
-    await armed.inject(system);
+    await inject();
     await pause(brokenBeforeMs);
+    order();
+  } else if (when === 'during' && !orderFirst) {
+    const injected = inject();
+    await pause(Math.random() * apartMs);
+    order();
+    await injected;
+  } else {
+    order();
+    if (when === 'during') await pause(Math.random() * apartMs);
+    else await until('the cut is confirmed', () => staff.confirmed);
+    await inject();
   }
-  const orderedAt = exactClock();
-  const injected = when === 'during' && faultFirst ? armed.inject(system) : undefined;
-  void staff.cut(room);
-  await injected;
-  if (when === 'during' && !faultFirst) await armed.inject(system);
-  if (when === 'after') {
-    await until('the cut is confirmed', () => staff.confirmedAt);
-    await armed.inject(system);
-  }
-  const injectedAt = when === 'before' ? orderedAt : exactClock();
-  await pause(injectedAt + (fault.lastsMs ?? lastsMs) - exactClock());
-  const endedAt = exactClock();
+  await pause(Math.max(orderedAt, injectedAt) + (fault.lastsMs ?? lastsMs) - Date.now());
+  const endedAt = Date.now();
   const endedMonotonic = performance.now();
   await armed.end?.(system);
+  await until('staff read that it is dark', () => staff.confirmed, recoversWithinMs);
+  await until(
+    'every guardian is told of the hold',
+    () => guardians.every(({ lastRefusal }) => lastRefusal?.code === 'HELD' && lastRefusal.at > endedMonotonic),
+    recoversWithinMs,
+  );
+  await system.camerasLive();
   await pause(watchedAfterwardsMs);
-  if (armed.end)
-    await until(
-      'guardians are told of the hold',
-      () => guardians.some(({ lastRefusal }) => lastRefusal?.code === 'HELD' && lastRefusal.at > endedMonotonic),
-      20_000,
-    );
 
-  const sent = (await capture.stop()).filter(isMedia).map(({ at }) => at);
-  if (!sent.some((at) => at < orderedAt)) throw new Error('no media was seen before the order');
+  const media = (await capture.stop()).filter(isMedia);
+  throwUnlessAllWatched(media, Math.min(orderedAt, injectedAt));
   await armed.inspect?.(system);
-  const lastAfter = (instant: number | undefined) => Math.max(0, (sent.at(-1) ?? 0) - (instant ?? Number.POSITIVE_INFINITY));
-  return { afterOrder: lastAfter(orderedAt), afterConfirmation: lastAfter(staff.confirmedAt), afterEnd: lastAfter(endedAt) };
+  const { toldAt, confirmedAt } = readCut(system.dataFolder, room, endedAt);
+  if (confirmedAt === Number.POSITIVE_INFINITY) throw new Error('staff have read a confirmation that the ledger does not have');
+  const reached = { ledger: toldAt <= injectedAt, sfu: carriedOutAt(sfu.output, orderedAt) <= injectedAt };
+  return { sent: media.map(({ at }) => at), orderedAt, confirmedAt, endedAt, reached };
+}
+
+/** Silence after the order proves nothing unless there was media to each of them just before. */
+function throwUnlessAllWatched(media: CapturedPacket[], instant: number): void {
+  const reached = new Set(media.filter(({ at }) => at < instant && at > instant - sentWithinMs).map(({ to }) => to));
+  if (reached.size < viewerCount)
+    throw new Error(`only ${reached.size} of ${viewerCount} guardians were sent media in the ${sentWithinMs} ms before`);
 }
 
 /** Sets the stage: everybody watches, and every packet is captured. What has to be closed is added to `closing`. */
