@@ -3,7 +3,7 @@ import { canCapture } from '../support/capture.ts';
 import { canMakeLinks } from '../support/lossy-link.ts';
 import { canMount } from '../support/small-disk.ts';
 import { faults } from './faults.ts';
-import { oneAtATime } from './one-at-a-time.ts';
+import { fewAtATime } from './few-at-a-time.ts';
 import { trial } from './trial.ts';
 import { verdict, type When } from './verdict.ts';
 
@@ -11,7 +11,7 @@ import { verdict, type When } from './verdict.ts';
 describe
   .skipIf(!canCapture() || !canMakeLinks || !canMount)
   .concurrent('every viewer is dark in time, by packet capture:', { timeout: 120_000 }, () => {
-    const inTurn = oneAtATime();
+    const inTurn = fewAtATime(1);
 
     test.for<[string, When]>([
       ['link signal-SFU black-holed', 'during'],

@@ -6,7 +6,7 @@ import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 import { carriedOutAt, readCut } from './cut-records.ts';
 import type { Armed, Fault } from './fault.ts';
-import type { Turn } from './one-at-a-time.ts';
+import type { Turn } from './few-at-a-time.ts';
 import { PersistentStaff } from './persistent-staff.ts';
 import { ReturningGuardian } from './returning-guardian.ts';
 import type { Seen, When } from './verdict.ts';
