@@ -97,7 +97,9 @@ async function run({ fault, row, orderFirst }: (typeof trials)[number]): Promise
     row.reached.ledger += Number(reached.ledger);
     row.reached.sfu += Number(reached.sfu);
   } catch (error) {
-    row.trouble = (error as Error).message.split('\n')[0] || 'failed';
+    const { message } = error as Error;
+    row.trouble = message.split('\n')[0] || 'failed';
+    console.error(`${row.name}, ${row.when}: ${message}`);
   }
   row.left -= 1;
   if (row.left === 0) console.log(line(row));

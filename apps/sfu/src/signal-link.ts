@@ -1,6 +1,6 @@
 import { ask, serveAsks } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
-import { PeekabooError } from '@peekaboo/shared/errors';
+import { PeekabooError, wireError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Periods } from '@peekaboo/shared/periods';
 import { type Credentials, makeHandshake } from '@peekaboo/shared/proof';
@@ -40,6 +40,8 @@ export class SignalLink {
   #renewEveryMs: number;
   #renewTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
+  /** How far signal's wall clock was ahead of this machine's when it last said so: proofs are dated by it. */
+  #signalAheadMs = 0;
   #closed = false;
 
   constructor(options: SignalLinkOptions) {
@@ -56,8 +58,10 @@ export class SignalLink {
     });
     this.#socket.on('connect', () => this.#greet());
     this.#socket.on('disconnect', (reason) => this.#lost(reason));
-    this.#socket.on('connect_error', (error) => {
+    this.#socket.on('connect_error', (error: Error & { data?: unknown }) => {
       options.log.warn({ url: options.url }, `no link to signal yet: ${error.message}`);
+      const { now } = wireError.safeParse(error.data).data ?? {};
+      if (now !== undefined) this.#signalAheadMs = now - options.clock.now(); // PROOF_STALE
       this.#tryAgain();
     });
     this.#serve();
@@ -97,7 +101,7 @@ export class SignalLink {
   async #introduction(): Promise<object> {
     const { url, readCredentials, clock, log } = this.#options;
     try {
-      return await makeHandshake(await readCredentials(), `${url}${namespaces.sfu}`, clock.now());
+      return await makeHandshake(await readCredentials(), `${url}${namespaces.sfu}`, clock.now() + this.#signalAheadMs);
     } catch (error) {
       log.error({ err: error }, 'the pass of this SFU, or its key, cannot be read; trying again');
       return {};
