@@ -1,20 +1,12 @@
-import type { CutSeen } from './cut.ts';
+import type { Events } from './events.ts';
 import type { Floors } from './floors.ts';
+import type { CutSeen } from './observe-cut.ts';
 import { quantile } from './quantile.ts';
 import { type ProcessName, processNames, type Sample } from './recorder.ts';
 
-/** What happened to the families, in milliseconds; `…AtMs` from the start of the run. */
-export type Events = {
-  attempted: number;
-  joins: { atMs: number; ms: number }[];
-  pictures: { atMs: number; ms: number }[];
-  failures: { atMs: number; why: string }[];
-  closed: { atMs: number; reason: string }[];
-};
-
 export type Run = {
   settings: { profile: string; families: number; rooms: number; rampMs: number; holdMs: number };
-  events: Events;
+  events: Omit<Events, 'ports' | 'note'>;
   samples: Sample[];
   /** When everybody was in, and when the hold was over. */
   hold: { fromMs: number; toMs: number };

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Crowd } from './crowd.ts';
-import type { CrowdNews, Family } from './crowd-messages.ts';
-import { type CutSeen, cutEverybody } from './cut.ts';
+import type { Family } from './crowd-messages.ts';
+import { cutEverybody } from './cut.ts';
+import { Events } from './events.ts';
 import { measureFloors } from './floors.ts';
+import type { CutSeen } from './observe-cut.ts';
 import type { LoadOptions } from './options.ts';
 import { Recorder, type Sample } from './recorder.ts';
-import type { Events, Run } from './report.ts';
+import type { Run } from './report.ts';
 import { seededRandom, visitsOf } from './schedule.ts';
 import { findSystem } from './system-processes.ts';
 import type { Target } from './target.ts';
@@ -19,15 +21,14 @@ const seed = 1;
 export async function runLoad(target: Target, options: LoadOptions, onSample: (sample: Sample, phase: string) => void): Promise<Run> {
   const { profile, families, rampMs, holdMs } = options;
   const floors = await measureFloors();
-  const events: Events = { attempted: 0, joins: [], pictures: [], failures: [], closed: [] };
-  const ports = new Set<number>();
+  const events = new Events();
   const lastPackets: number[][] = [];
   let recorder: Recorder | undefined;
   let phase = 'start';
   const crowd = await Crowd.start(target, familiesOf(target, options), (news, from) => {
     if (news.news === 'sample') recorder?.note(from, news);
     else if (news.news === 'last-packets') lastPackets.push(news.at);
-    else note(events, ports, news);
+    else events.note(news);
   });
   try {
     const startAt = performance.timeOrigin + performance.now() + startInMs;
@@ -49,7 +50,7 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
     if (options.cut) {
       phase = 'cut';
       if (profile === 'churn') await delay(settleWithinMs / 4); // those who are coming back are in again
-      cut = await cutEverybody(target, [...ports], async () => {
+      cut = await cutEverybody(target, [...events.ports], async () => {
         crowd.order('tell-last-packets');
         while (lastPackets.length < crowd.pids.length) await delay(20);
         return lastPackets.flat();
@@ -69,31 +70,6 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
 function familiesOf({ rooms }: Target, { profile, families, rampMs }: LoadOptions): Family[] {
   const visits = visitsOf(profile, families, rampMs, seededRandom(seed));
   return visits.map((visit, index) => ({ room: rooms[index % rooms.length] as string, ...visit }));
-}
-
-function note(events: Events, ports: Set<number>, news: Exclude<CrowdNews, { news: 'sample' | 'last-packets' }>): void {
-  switch (news.news) {
-    case 'ready':
-      return;
-    case 'attempted':
-      events.attempted += 1;
-      return;
-    case 'joined':
-      events.joins.push({ atMs: news.atMs, ms: news.joinMs });
-      for (const port of news.ports) ports.add(port);
-      return;
-    case 'picture':
-      events.pictures.push({ atMs: news.atMs, ms: news.firstFrameMs });
-      return;
-    case 'failed':
-      events.failures.push({ atMs: news.atMs, why: news.why });
-      return;
-    case 'closed':
-      events.closed.push({ atMs: news.atMs, reason: news.reason });
-      return;
-    default:
-      news satisfies never;
-  }
 }
 
 function sinceMs(startAt: number): number {

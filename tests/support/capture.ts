@@ -23,7 +23,17 @@ export function canCapture(): boolean {
   }
 }
 
-type CaptureOptions = { device?: string; towards?: string; bothWays?: boolean; whole?: boolean; ordersFrom?: number };
+/** Each of some ports, or all from one to another. */
+export type Ports = number[] | { from: number; to: number };
+
+export type CaptureOptions = {
+  device?: string;
+  towards?: string;
+  bothWays?: boolean;
+  whole?: boolean;
+  ordersFrom?: number;
+  ordersTo?: number;
+};
 
 /**
  * A packet capture: what really left, whatever the programs believe. It sends a packet of its own at the start and at the end, and
@@ -48,22 +58,26 @@ export class Capture {
   /**
    * Captures UDP packets that come from these ports, until `stop`.
    * @param options on which interface, if not loopback, and an address beyond it; whether packets to these ports count, too; whether they are kept whole; and
-   * signal's port, should the TCP packets with its orders be captured as well.
+   * the port from which, or to which, orders come by TCP, should they be captured as well.
    */
   static async start(
-    ports: number[],
-    { device = 'lo', towards = '127.0.0.1', bothWays = false, whole = false, ordersFrom }: CaptureOptions = {},
+    ports: Ports,
+    { device = 'lo', towards = '127.0.0.1', bothWays = false, whole = false, ordersFrom, ordersTo }: CaptureOptions = {},
   ): Promise<Capture> {
     const folder = mkdtempSync(join(tmpdir(), 'peekaboo-capture-'));
-    const media = ports.map((port) => `udp ${bothWays ? '' : 'src '}port ${port}`);
+    const direction = bothWays ? '' : 'src ';
+    const media = Array.isArray(ports)
+      ? ports.map((port) => `udp ${direction}port ${port}`)
+      : [`udp ${direction}portrange ${ports.from}-${ports.to}`];
     const mark = createSocket('udp4').bind(0);
     await once(mark, 'listening');
     const filter = [
       `udp src port ${mark.address().port}`,
       ...media,
       ...(ordersFrom === undefined ? [] : [`tcp src port ${ordersFrom}`]),
+      ...(ordersTo === undefined ? [] : [`tcp dst port ${ordersTo}`]),
     ].join(' or ');
-    const length = whole ? '2048' : ordersFrom === undefined ? '64' : '256';
+    const length = whole ? '2048' : ordersFrom === undefined && ordersTo === undefined ? '64' : '256';
     const args = [
       '-i',
       device,
