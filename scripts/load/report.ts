@@ -1,5 +1,5 @@
+import type { Floors } from '../bench/floors/measure-floors.ts';
 import type { Events } from './events.ts';
-import type { Floors } from './floors.ts';
 import type { CutSeen } from './observe-cut.ts';
 import { quantile } from './quantile.ts';
 import { type ProcessName, processNames, type Sample } from './recorder.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { measureFloors } from '../bench/floors/measure-floors.ts';
 import { Crowd } from './crowd.ts';
 import type { Family } from './crowd-messages.ts';
 import { cutEverybody } from './cut.ts';
 import { Events } from './events.ts';
-import { measureFloors } from './floors.ts';
 import type { CutSeen } from './observe-cut.ts';
 import type { LoadOptions } from './options.ts';
 import { Recorder, type Sample } from './recorder.ts';

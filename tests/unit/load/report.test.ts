@@ -31,7 +31,7 @@ const run = (more: Partial<Run> = {}): Run => ({
     ...{ stillReceiving: 0, packetsBefore: 1_000, measuredBy: 'packet capture', since: 'order at the SFU' },
   },
   workersGone: 0,
-  floors: { udpRoundTripMs: 0.03, encryptPacketUs: 1 },
+  floors: { udpRoundTripMs: 0.03, encryptPacketUs: 0.4, sendPacketUs: 4, encryptAndSendPacketUs: 4.4 },
   ...more,
 });
 
