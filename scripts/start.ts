@@ -46,7 +46,8 @@ async function start(): Promise<void> {
   const passFile = await writeSfuCredentials(issuer, { ...sfu, folder: config.dataFolder, now: Date.now() });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit(0));
-  const port = await startSignal(withoutSecrets);
+  const signal = startSignal(withoutSecrets);
+  const port = await signal.port;
   const { tls } = config;
   const scheme = tls ? 'https' : 'http';
   const url = `${scheme}://${(tls && nameOf(tls.certificate)) ?? (isLocal(config.host) ? 'localhost' : config.host)}:${port}`;
@@ -57,6 +58,7 @@ async function start(): Promise<void> {
   const sfuUrl = `${scheme}://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
   const toSignal = { PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile, PEEKABOO_SIGNAL_CERTIFICATE: tls?.certificate };
   const { cameras, details } = await startSfu({ ...env, REDIS_URL: undefined, ...toSignal }, json);
+  await signal.confirmsCuts;
   const camerasNow = Object.fromEntries(Object.entries(cameras).map(([id, state]) => [id, { state, detail: details[id] }]));
   if (json) return console.log(JSON.stringify({ ready: true, url, ...links, cameras: camerasNow }));
   const away = Object.keys(cameras).filter((id) => cameras[id] !== 'live');
@@ -106,22 +108,27 @@ function tellLinks({ nursery, periods }: SignalConfig, { guardian, staff }: Link
   console.log(lines.join('\n'));
 }
 
-/** Resolves with the port once signal listens. Should it be started again later, it takes the same one. */
-function startSignal(env: NodeJS.ProcessEnv): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
+type StartingSignal = { port: Promise<number>; confirmsCuts: Promise<void> };
+
+/** Tells the port once signal listens, and when a cut would be confirmed at once. Should it be started again later, it takes the same port. */
+function startSignal(env: NodeJS.ProcessEnv): StartingSignal {
+  const listens = Promise.withResolvers<number>();
+  const confirms = Promise.withResolvers<void>();
   let port: number | undefined;
   const program = {
     name: 'signal',
     main: 'apps/signal/src/main.ts',
     env: () => ({ ...env, ...(port !== undefined && { PORT: String(port) }) }),
     onReport: (report: unknown) => {
-      port ??= (report as { port: number }).port;
-      resolve(port);
+      const now = report as { port: number; confirmsCuts: boolean };
+      port ??= now.port;
+      listens.resolve(port);
+      if (now.confirmsCuts) confirms.resolve();
     },
     onRefused: exit,
   };
   programs.push(new Supervised(program));
-  return promise;
+  return { port: listens.promise, confirmsCuts: confirms.promise };
 }
 
 /** Resolves once the SFU is linked to signal and every camera was tried; tells of each camera as its state changes. */

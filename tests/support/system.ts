@@ -60,7 +60,7 @@ export class System {
     this.#signal = this.#newSignal();
   }
 
-  /** Resolves when the SFU is linked and all cameras are live, or all but those named in `expectOffline`. */
+  /** Resolves when the SFU is linked, all cameras are live, or all but those named in `expectOffline`, and a cut would be confirmed at once. */
   static async start(options: SystemOptions = {}): Promise<System> {
     const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'peekaboo-test-'));
     mkdirSync(dataFolder, { recursive: true });
@@ -70,6 +70,7 @@ export class System {
     try {
       await system.#signalListens();
       await system.startSfu();
+      await system.signal.reported('signal confirms cuts', ({ confirmsCuts }) => confirmsCuts === true);
     } catch (error) {
       await system.stop();
       throw error;

@@ -130,10 +130,11 @@ await runProcess('signal', async (report) => {
       throw new StartError(`port ${port} is taken; stop the program that uses it, or choose another: PORT=8081 npm start`);
     throw new StartError(`cannot listen on ${host}:${port} (${error.code}); check HOST and PORT`);
   });
-  sfuLinks.begin();
+  const earlierRunIsDark = sfuLinks.begin();
   const listening = server.server.address() as AddressInfo;
   log.info({ host, port: listening.port }, 'signal is up');
-  report({ port: listening.port });
+  report({ port: listening.port, confirmsCuts: false });
+  void earlierRunIsDark.then(() => report({ port: listening.port, confirmsCuts: true }));
 
   const stopFollowing = followConfig({
     ...{ path: config.path, fixed: fixedForSignal, log },

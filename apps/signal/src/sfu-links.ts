@@ -28,15 +28,17 @@ export class SfuLinks {
 
   constructor(options: SfuLinksOptions) {
     this.#options = options;
-    this.begin();
+    void this.begin();
   }
 
   /**
    * SFUs can link from now on. A run of signal before this one, which ended before this one could listen where it did, may
    * have granted leases just then, to SFUs that nobody knows here: for the longest time that a lease can last, they count as silent.
+   * Resolves when they no longer do.
    */
-  begin(): void {
+  begin(): Promise<void> {
     this.#earlierRunLapsesAt = this.#options.clock.monotonic() + longestLeaseMs;
+    return delay(longestLeaseMs, undefined, { ref: false });
   }
 
   get all(): SfuLink[] {
