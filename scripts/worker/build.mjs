@@ -10,11 +10,12 @@ import { SetupError } from '../setup/setup-error.mjs';
 import { ensureLibsrtp } from './libsrtp.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const PROGRAMS = ['g++', 'make', 'flatc', 'pkg-config'];
+const PROGRAMS = ['g++', 'make', 'patch', 'flatc', 'pkg-config'];
 const LIBRARIES = ['libuv', 'openssl', 'absl_strings', 'flatbuffers'];
 const DEBIAN_PACKAGES = [
   'g++',
   'make',
+  'patch',
   'dpkg-dev',
   'flatbuffers-compiler',
   'pkg-config',

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 // What decides how the compiled binary comes out.
-const RECIPE = ['Makefile', 'compat'];
+const RECIPE = ['Makefile', 'compat', 'patches'];
 
 /**
  * Names a binary by everything it depends on, so that a changed version, system, CPU or recipe gets a binary of its own. The

@@ -11,7 +11,7 @@ import { until } from './until.ts';
 const discardPort = 9;
 
 /** A packet on the wire: when (milliseconds since the epoch, kernel clock), its ports, as much of its payload as was kept. */
-export type CapturedPacket = { at: number; protocol: 'udp' | 'tcp'; from: number; to: number; payload: Buffer };
+export type CapturedPacket = { at: number; protocol: 'udp' | 'tcp'; from: number; to: number; payload: Buffer; isOrder: boolean };
 
 /** Whether packets can be captured here: it takes tcpdump, and root or the right to use it. */
 export function canCapture(): boolean {
@@ -26,14 +26,8 @@ export function canCapture(): boolean {
 /** Each of some ports, or all from one to another. */
 export type Ports = number[] | { from: number; to: number };
 
-export type CaptureOptions = {
-  device?: string;
-  towards?: string;
-  bothWays?: boolean;
-  whole?: boolean;
-  ordersFrom?: number;
-  ordersTo?: number;
-};
+type Orders = { ordersFrom?: number | undefined; ordersTo?: number | undefined };
+export type CaptureOptions = Orders & { device?: string; towards?: string; bothWays?: boolean; whole?: boolean };
 
 /**
  * A packet capture: what really left, whatever the programs believe. It sends a packet of its own at the start and at the end, and
@@ -44,19 +38,21 @@ export class Capture {
   readonly #folder: string;
   readonly #mark: Socket;
   readonly #towards: string;
+  readonly #orders: Orders;
   #words = '';
   #packets: Promise<CapturedPacket[]> | undefined;
 
-  private constructor(tcpdump: ChildProcess, folder: string, mark: Socket, towards: string) {
+  private constructor(tcpdump: ChildProcess, folder: string, mark: Socket, towards: string, orders: Orders) {
     this.#tcpdump = tcpdump;
     this.#folder = folder;
     this.#mark = mark;
     this.#towards = towards;
+    this.#orders = orders;
     tcpdump.stderr?.on('data', (chunk) => (this.#words += chunk));
   }
 
   /**
-   * Captures UDP packets that come from these ports, until `stop`.
+   * Captures what comes from these ports, by UDP and TCP, until `stop`.
    * @param options on which interface, if not loopback, and an address beyond it; whether packets to these ports count, too; whether they are kept whole; and
    * the port from which, or to which, orders come by TCP, should they be captured as well.
    */
@@ -67,7 +63,7 @@ export class Capture {
     const folder = mkdtempSync(join(tmpdir(), 'peekaboo-capture-'));
     const direction = bothWays ? '' : 'src ';
     const media = Array.isArray(ports)
-      ? ports.map((port) => `udp ${direction}port ${port}`)
+      ? ports.map((port) => `${direction}port ${port}`)
       : [`udp ${direction}portrange ${ports.from}-${ports.to}`];
     const mark = createSocket('udp4').bind(0);
     await once(mark, 'listening');
@@ -77,7 +73,7 @@ export class Capture {
       ...(ordersFrom === undefined ? [] : [`tcp src port ${ordersFrom}`]),
       ...(ordersTo === undefined ? [] : [`tcp dst port ${ordersTo}`]),
     ].join(' or ');
-    const length = whole ? '2048' : ordersFrom === undefined && ordersTo === undefined ? '64' : '256';
+    const length = whole ? '2048' : ordersFrom === undefined && ordersTo === undefined ? '128' : '256';
     const args = [
       '-i',
       device,
@@ -99,7 +95,7 @@ export class Capture {
       tcpdump.stderr?.on('data', (chunk) => String(chunk).includes('listening on') && resolve());
       tcpdump.once('exit', (code) => reject(new Error(`tcpdump ended with code ${code}`)));
     });
-    const capture = new Capture(tcpdump, folder, mark, towards);
+    const capture = new Capture(tcpdump, folder, mark, towards, { ordersFrom, ordersTo });
     await capture.#seesItsMark();
     return capture;
   }
@@ -132,7 +128,7 @@ export class Capture {
     this.#tcpdump.kill('SIGINT');
     await gone;
     if (!/^0 packets dropped by kernel/m.test(this.#words)) throw new Error(`the capture is not complete:\n${this.#words}`);
-    const packets = parsePcap(readFileSync(this.#file));
+    const packets = parsePcap(readFileSync(this.#file), this.#orders);
     rmSync(this.#folder, { recursive: true });
     return packets.filter(({ from }) => from !== port);
   }
@@ -150,18 +146,22 @@ function readFrom(path: string, offset: number): Buffer {
   }
 }
 
-/** Media (RTP in SRTP) has version 2, so its first byte is 128 to 191; STUN and DTLS lie below (RFC 7983). RTCP counts as media here. */
-export function isMedia({ protocol, payload: [firstByte = 0] }: CapturedPacket): boolean {
-  return protocol === 'udp' && firstByte >= 128 && firstByte <= 191;
+/**
+ * Media (RTP in SRTP) has version 2, so its first byte is 128 to 191; STUN and DTLS lie below (RFC 7983). RTCP counts as media here, and
+ * everything that is sent over TCP, whose segments begin anywhere in a packet.
+ */
+export function isMedia({ protocol, payload, isOrder }: CapturedPacket): boolean {
+  const [firstByte = 0] = payload;
+  return protocol === 'tcp' ? payload.length > 0 && !isOrder : firstByte >= 128 && firstByte <= 191;
 }
 
 /** Reports about media, which show nothing (RFC 5761 section 4): their second byte is outside that of any payload type. */
-export function isRtcp({ payload: [, secondByte = 0] }: CapturedPacket): boolean {
-  return secondByte >= 192 && secondByte <= 223;
+export function isRtcp({ protocol, payload: [, secondByte = 0] }: CapturedPacket): boolean {
+  return protocol === 'udp' && secondByte >= 192 && secondByte <= 223;
 }
 
 /** Reads a classic pcap file of Ethernet frames (loopback has an Ethernet header) with IPv4 and UDP or TCP inside. */
-function parsePcap(file: Buffer): CapturedPacket[] {
+function parsePcap(file: Buffer, { ordersFrom, ordersTo }: Orders): CapturedPacket[] {
   const nanoseconds = file.readUInt32LE(0) === 0xa1b23c4d;
   const packets: CapturedPacket[] = [];
   for (let at = 24; at + 16 <= file.length; ) {
@@ -175,7 +175,9 @@ function parsePcap(file: Buffer): CapturedPacket[] {
     const protocol = ip[9] === 6 ? 'tcp' : 'udp';
     const segment = ip.subarray(((ip[0] ?? 0) & 0x0f) * 4);
     const payload = segment.subarray(protocol === 'udp' ? 8 : ((segment[12] ?? 0) >> 4) * 4);
-    packets.push({ at: seconds * 1_000 + fraction, protocol, from: segment.readUInt16BE(0), to: segment.readUInt16BE(2), payload });
+    const [from, to] = [segment.readUInt16BE(0), segment.readUInt16BE(2)];
+    const isOrder = protocol === 'tcp' && (from === ordersFrom || to === ordersTo);
+    packets.push({ at: seconds * 1_000 + fraction, protocol, from, to, payload, isOrder });
   }
   return packets;
 }

@@ -2,11 +2,12 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
-import { createWorker, type types } from 'mediasoup';
+import { createWorker, type types, workerBin } from 'mediasoup';
 import type { SfuConfig } from './config.ts';
 import type { Guard } from './guard.ts';
+import { resetsTcp } from './resets-tcp.ts';
 
-/** One mediasoup worker process and the one UDP and one TCP port on which browsers reach it. */
+/** One mediasoup worker process and the one port, for UDP and TCP, on which browsers reach it. */
 export type MediaWorker = { index: number; worker: types.Worker; webRtcServer: types.WebRtcServer };
 
 /** The media workers, one a core. One that dies is replaced at once; what lived on it closes itself by mediasoup's own events. */
@@ -17,6 +18,7 @@ export class Workers {
   readonly #workers = new Map<number, Promise<MediaWorker>>();
   /** Those that are running; `#workers` also has those that are starting. */
   readonly #up = new Map<number, MediaWorker>();
+  #protocols: types.TransportProtocol[] = ['udp'];
   #closed = false;
 
   constructor(config: SfuConfig, guard: Guard, log: Logger) {
@@ -31,6 +33,9 @@ export class Workers {
 
   /** Starts all workers. @throws StartError when a worker or its port cannot be had. */
   async start(): Promise<void> {
+    if (await resetsTcp(workerBin)) this.#protocols = ['udp', 'tcp'];
+    else
+      this.#log.warn('viewers who have TCP alone get no picture: this media worker cannot end one at once; see scripts/worker/README.md');
     for (let index = 0; index < this.count; index += 1) this.#workers.set(index, this.#startOne(index));
     await Promise.all(this.#workers.values());
   }
@@ -75,7 +80,7 @@ export class Workers {
 
   async #listen(worker: types.Worker, port: number): Promise<types.WebRtcServer> {
     const listenInfos = this.#config.listen.flatMap(({ address, announcedAddress }) =>
-      (['udp', 'tcp'] as const).map((protocol) => ({ protocol, ip: address, port, ...(announcedAddress && { announcedAddress }) })),
+      this.#protocols.map((protocol) => ({ protocol, ip: address, port, ...(announcedAddress && { announcedAddress }) })),
     );
     try {
       return await worker.createWebRtcServer({ listenInfos });
