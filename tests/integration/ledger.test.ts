@@ -1,8 +1,11 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { openInvite } from '@peekaboo/headless-viewer/invite';
+import { ask } from '@peekaboo/shared/ask';
 import { receipt as receiptSchema, receiptType } from '@peekaboo/shared/hold';
 import { newId } from '@peekaboo/shared/ids';
+import { staffAsks } from '@peekaboo/shared/wire';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Entry } from '../../apps/signal/src/audit/entry.ts';
 import { createSignatureVerifier } from '../../apps/signal/src/identity/signed.ts';
@@ -166,21 +169,23 @@ describe('what staff were told is done', () => {
   test('is in the ledger, though signal was killed the next moment', async () => {
     // Entries that nobody waits for lie in memory for half a second here.
     const system = await System.start({ config: { ...nurseryConfig(), periods: { ledger: { batchMs: 500 } } } });
-    try {
+    const told = async (kinds: Entry['kind'][], act: (staff: StaffPage) => Promise<unknown>) => {
       const staff = await StaffPage.connect(system.url, await system.pass('staff'));
-      const told = async (kind: string, act: () => Promise<void>) => {
-        await act();
-        system.signal.kill('SIGKILL');
-        await until('signal is gone', () => system.signal.ended);
-        expect(entriesOf(system).map((entry) => entry.kind)).toContain(kind);
-      };
-      const { hold } = await staff.cutRoom('sunflowers');
-      await told('lifted', () => staff.lift(hold.id));
+      await act(staff);
+      system.signal.kill('SIGKILL');
+      await until('signal is gone', () => system.signal.ended);
+      expect(entriesOf(system).map(({ kind }) => kind)).toEqual(expect.arrayContaining(kinds));
       staff.close();
       await system.startSignal();
-      const again = await StaffPage.connect(system.url, await system.pass('staff'));
-      await told('hours.changed', () => again.setHours('sunflowers', { weekly: {}, exceptions: [] }));
-      again.close();
+    };
+    try {
+      await told(['cut', 'lifted'], async (staff) => staff.lift((await staff.cutRoom('sunflowers')).hold.id));
+      await told(['hours.changed'], (staff) => staff.setHours('sunflowers', { weekly: {}, exceptions: [] }));
+      let link = '';
+      await told(['invited'], async (staff) => {
+        link = system.url + (await ask(staff.socket, staffAsks, 'invite', { role: 'guardian', rooms: ['sunflowers'] }, 5_000)).path;
+      });
+      await told(['device.bound', 'pass.issued'], () => openInvite(link));
     } finally {
       await system.stop();
     }

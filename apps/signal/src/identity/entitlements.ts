@@ -84,13 +84,9 @@ export class Entitlements {
     const bound = await store.entitlements.swap({ hash: hashOf(secret), role, device, now });
     if (!bound) throw new PeekabooError('INVITE_UNKNOWN');
     const { entitlement } = bound;
-    ledger.record({
-      kind: 'device.bound',
-      actor: entitlement.id,
-      subject: bound.device.pass,
-      detail: { device: jkt, invitedBy: entitlement.createdBy },
-    });
-    return this.#issue(bound);
+    const detail = { device: jkt, invitedBy: entitlement.createdBy };
+    await ledger.recordOrRefuse({ kind: 'device.bound', actor: entitlement.id, subject: bound.device.pass, detail });
+    return this.#issue(bound); // should it have been refused: the same device may swap again
   }
 
   /**
@@ -107,7 +103,7 @@ export class Entitlements {
     const bound = await store.entitlements.vouch({ entitlement, invite, device: { jkt, pass: newId('pass'), since: now }, now });
     if (!bound) throw new PeekabooError('INVITE_UNKNOWN');
     const detail = { device: jkt, invitedBy: entitlement.createdBy };
-    ledger.record({ kind: 'device.bound', actor: entitlement.id, subject: bound.device.pass, detail });
+    await ledger.recordOrRefuse({ kind: 'device.bound', actor: entitlement.id, subject: bound.device.pass, detail });
     return this.#issue(bound);
   }
 
@@ -136,14 +132,10 @@ export class Entitlements {
     const { store, ledger, clock, periods } = this.#options;
     const expiresAt = clock.now() + periods.inviteForMs;
     const { invite, path } = newInvite(entitlement, expiresAt);
-    await store.entitlements.invite(invite, clock.now());
     const { id, role, right, rooms, endsAt } = entitlement;
-    ledger.record({
-      kind: 'invited',
-      actor: by,
-      subject: id,
-      detail: { role, ...(right && { right }), rooms, ...(endsAt !== undefined && { endsAt }), expiresAt },
-    });
+    const detail = { role, ...(right && { right }), rooms, ...(endsAt !== undefined && { endsAt }), expiresAt };
+    await ledger.recordOrRefuse({ kind: 'invited', actor: by, subject: id, detail });
+    await store.entitlements.invite(invite, clock.now());
     return { guardian: id, path, expiresAt };
   }
 
@@ -168,7 +160,7 @@ export class Entitlements {
     };
     const validForSeconds = Math.floor((now + validForMs) / 1_000) - Math.floor(now / 1_000); // so that it ends no later
     const pass = await issuer.issue({ ...claims, validForSeconds }, now);
-    ledger.record({ kind: 'pass.issued', actor: sub, subject: device.pass, detail: { device: device.jkt } });
+    await ledger.recordOrRefuse({ kind: 'pass.issued', actor: sub, subject: device.pass, detail: { device: device.jkt } });
     return { pass, validForMs };
   }
 
