@@ -5,8 +5,10 @@ import { StaffPage } from '../support/staff-page.ts';
 import { until } from '../support/until.ts';
 import { WatchedSystem } from '../support/watched-system.ts';
 
-/** The bound of the promise: permission lapses 2 s after the last question, and timers may be late. */
+/** The bound of the promise: permission lapses 1.8 s after the last question; the rest is for an SFU that stands still just then. */
 const darkWithinMs = 2_500;
+/** Staff read that it is certain only when that time is over; the receipt is then written to disk. */
+const confirmedWithinMs = darkWithinMs + 1_000;
 
 describe('nobody has to say stop', () => {
   let watched: WatchedSystem;
@@ -40,7 +42,7 @@ describe('nobody has to say stop', () => {
     expect(receipt).toMatchObject({ state: 'not-confirmed', acknowledgements: [{ sfu: 'sfu-1', state: 'silent' }] });
     const final = await until('the receipt is confirmed', () => staff.receipts.at(-1), 4_000);
     expect(final).toMatchObject({ id: receipt.id, state: 'confirmed', acknowledgements: [{ sfu: 'sfu-1', state: 'lapsed' }] });
-    expect(final.totalMs).toBeLessThan(darkWithinMs);
+    expect(final.totalMs).toBeLessThan(confirmedWithinMs);
     staff.close();
   });
 
@@ -78,8 +80,8 @@ describe('nobody has to say stop', () => {
       expect(receipt).toMatchObject({ state: 'not-confirmed', durable: true, acknowledgements: [{ sfu: '*', state: 'silent' }] });
       const final = await until('the receipt is confirmed', () => staff.receipts.at(-1), 4_000);
       expect(final).toMatchObject({ id: receipt.id, state: 'confirmed', acknowledgements: [{ sfu: '*', state: 'lapsed' }] });
-      expect(performance.now() - listensAt).toBeGreaterThan(1_900); // the report may have come a little late
-      expect(final.totalMs).toBeLessThan(darkWithinMs);
+      expect(performance.now() - listensAt).toBeGreaterThan(2_400); // the report may have come a little late
+      expect(final.totalMs).toBeLessThan(confirmedWithinMs);
       expect(await staff.cutRoom('bluebells')).toMatchObject({ state: 'confirmed', acknowledgements: [] });
       staff.close();
     } finally {

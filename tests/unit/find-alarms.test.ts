@@ -21,7 +21,7 @@ describe('what somebody has to look after', () => {
   });
 
   test('a ledger that cannot be written says when open views end', () => {
-    expect(find({ ledgerUnwritableMs: 4_000 })).toEqual([{ kind: 'ledger-unwritable', since: now - 4_000, viewsEndAt: now + 8_000 }]);
+    expect(find({ ledgerUnwritableMs: 4_000 })).toEqual([{ kind: 'ledger-unwritable', since: now - 4_000, viewsEndAt: now + 7_800 }]);
   });
 
   test('an SFU without a lease is named, unless no SFU can have one', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseConfig } from '@peekaboo/shared/config-file';
+import { certainlyDarkAt, guardLooksEveryMs } from '@peekaboo/shared/darkness';
 import { defaultPeriods, type Periods } from '@peekaboo/shared/periods';
 import { sfuAsks } from '@peekaboo/shared/wire';
 import { describe, expect, test } from 'vitest';
@@ -36,7 +37,7 @@ describe('periods', () => {
 
   test('that break a promise are refused by its name, those that belong together by each other', () => {
     expect(setting('lease.forMs', 2_500)).toBe(
-      'f.yaml:1: periods.lease.forMs: is to be at most 2000 ms: else pictures can outlast a cut by more than 2.5 s (promise P3)',
+      'f.yaml:1: periods.lease.forMs: is to be at most 1800 ms: else pictures can outlast a cut by more than 2.5 s (promise P3)',
     );
     const shorter = parseConfig('periods: { lease: { forMs: 1000, renewEveryMs: 300 } }', 'f.yaml').periods;
     expect(shorter.lease).toEqual({ forMs: 1_000, renewEveryMs: 300 });
@@ -47,15 +48,23 @@ describe('periods', () => {
   test.for([
     ['an unknown one', 'lease.forSeconds', 2, /unknown key "periods\.lease\.forSeconds"/],
     ['words', 'lease.forMs', '2s', /periods\.lease\.forMs: write whole milliseconds/],
-    ['a fraction', 'lease.forMs', 1999.5, /periods\.lease\.forMs: write whole milliseconds/],
+    ['a fraction', 'lease.forMs', 1799.5, /periods\.lease\.forMs: write whole milliseconds/],
     ['half a second of consent', 'view.consentMs', 7_500, /periods\.view\.consentMs: is to be whole seconds/],
   ] as const)('%s is refused in one line', ([, key, value, says]) => {
     expect(setting(key, value)).toMatch(says);
   });
 
+  test('at their longest, lease, silence, look and carrying out add up to the 2.5 s of promise P3', () => {
+    const [, , , leaseMs] = rows.find(([key]) => key === 'lease.forMs') ?? [];
+    const [, , , silenceMs] = rows.find(([key]) => key === 'guard.silenceMs') ?? [];
+    expect([leaseMs, silenceMs, guardLooksEveryMs(silenceMs as number)]).toEqual([1_800, 500, 50]);
+    expect(certainlyDarkAt(leaseMs as number)).toBe(2_500);
+    expect(certainlyDarkAt(Number.NEGATIVE_INFINITY)).toBe(Number.NEGATIVE_INFINITY);
+  });
+
   test('an SFU refuses a lease that is longer than any promise allows', () => {
     const { reply } = sfuAsks['lease.renew'];
-    expect(reply.safeParse({ revision: 1, forMs: 2_000 }).success).toBe(true);
-    expect(reply.safeParse({ revision: 1, forMs: 2_001 }).success).toBe(false);
+    expect(reply.safeParse({ revision: 1, forMs: 1_800 }).success).toBe(true);
+    expect(reply.safeParse({ revision: 1, forMs: 1_801 }).success).toBe(false);
   });
 });

@@ -293,7 +293,7 @@ const messages: [string, z.ZodType, object][] = [
   ['hello', sfuAsks.hello.request, { sfu: 'sfu-1', cameras: [camera] }],
   ['holds.offer', sfuAsks['holds.offer'].request, { holds: [hold] }],
   ['lease.renew', sfuAsks['lease.renew'].request, { revision: 0 }],
-  ['the answer to lease.renew', sfuAsks['lease.renew'].reply, { revision: 0, forMs: 2_000 }],
+  ['the answer to lease.renew', sfuAsks['lease.renew'].reply, { revision: 0, forMs: 1_800 }],
   ['camera.gone', sfuTells['camera.gone'], { camera: 'sunflowers-1' }],
   ['camera.changed', sfuTells['camera.changed'], camera],
   ['guard.changed', sfuTells['guard.changed'], { onDuty: true }],

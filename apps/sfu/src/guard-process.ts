@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { guardLooksEveryMs } from '@peekaboo/shared/darkness';
 import { z } from 'zod';
 
 /*
@@ -14,7 +15,6 @@ const order = z.union([
 ]);
 
 const silenceMs = Number(process.argv[2]);
-const lookEveryMs = Math.max(10, silenceMs / 10);
 let lastBeat = process.hrtime.bigint();
 let workers: number[] = [];
 
@@ -35,7 +35,7 @@ input.on('close', () => {
   killWorkers();
   process.exit(0);
 });
-setInterval(look, lookEveryMs);
+setInterval(look, guardLooksEveryMs(silenceMs));
 process.stdout.write('.');
 
 /** Looks only after whatever waits in the pipe was read: should this process have been held up itself, the beats are there. */

@@ -1,6 +1,7 @@
 import type { sfuAlarmKind } from '@peekaboo/shared/alarm';
 import { type AskReply, ask } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
+import { certainlyDarkAt } from '@peekaboo/shared/darkness';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { sfuOrders } from '@peekaboo/shared/wire';
@@ -23,21 +24,24 @@ export class SfuLink {
   #socket: Socket | undefined;
   #syncedRevision: number | undefined;
   /** When the newest lease lapses that was granted on the present connection, and on those before, by the monotonic clock. */
-  #leaseUntil = 0;
-  #earlierLeaseUntil = 0;
+  #leaseUntil = Number.NEGATIVE_INFINITY;
+  #earlierLeaseUntil = Number.NEGATIVE_INFINITY;
   #askedForLeaseAt = 0;
-  /** When it was linked, lost, or without the holds, whichever came last; by the monotonic clock. */
-  #changedAt: number;
-  #aheadOfStore = false;
+  /** By the monotonic clock, as what follows. */
+  readonly #knownAt: number;
+  #lostAt: number;
+  /** Since when it refuses the holds, for having seen newer ones. */
+  #aheadOfStoreSince: number | undefined;
   #unguardedSince: number | undefined;
   readonly #cameras = new Map<string, CameraReport>();
 
-  /** @param leaseMs how long a lease lasts from the SFU's question; also how long a silent SFU can possibly go on sending. */
+  /** @param leaseMs how long a lease lasts from the SFU's question. */
   constructor(id: string, clock: Clock, leaseMs: number) {
     this.id = id;
     this.#clock = clock;
     this.#leaseMs = leaseMs;
-    this.#changedAt = clock.monotonic();
+    this.#knownAt = clock.monotonic();
+    this.#lostAt = this.#knownAt;
   }
 
   get state(): 'ready' | 'dark' | 'lost' {
@@ -49,33 +53,36 @@ export class SfuLink {
     return this.#cameras;
   }
 
-  /** Milliseconds for which it may still be showing pictures by its leases; 0 when they have certainly lapsed. */
-  get leaseLeftMs(): number {
-    return Math.max(this.earlierLeaseLeftMs, this.#leaseUntil - this.#clock.monotonic());
+  /** Milliseconds for which it may still be showing pictures by its leases; 0 when it is certainly dark. */
+  get darkInMs(): number {
+    return Math.max(this.earlierDarkInMs, certainlyDarkAt(this.#leaseUntil) - this.#clock.monotonic());
   }
 
   /** The same for leases granted on earlier connections: those may have been another process's, which only the lease ends. */
-  get earlierLeaseLeftMs(): number {
-    return Math.max(0, this.#earlierLeaseUntil - this.#clock.monotonic());
+  get earlierDarkInMs(): number {
+    return Math.max(0, certainlyDarkAt(this.#earlierLeaseUntil) - this.#clock.monotonic());
   }
 
   /** How long its connection has been lost, in milliseconds; undefined while it is linked. */
   get lostForMs(): number | undefined {
-    return this.#socket ? undefined : this.#clock.monotonic() - this.#changedAt;
+    return this.#socket ? undefined : this.#clock.monotonic() - this.#lostAt;
   }
 
-  /** What has been wrong with it for longer than a lease lasts, and since when by the wall clock. */
+  /**
+   * What has been wrong with it for longer than a lease lasts, and since when by the wall clock. Judged by when it last held a lease:
+   * one that links and is lost again and again is as dark as one that is lost.
+   */
   get trouble(): SfuTrouble | undefined {
     const now = this.#clock.monotonic();
-    const sinceWhen = (at: number) => this.#clock.now() - (now - at);
-    if (this.#socket && this.#aheadOfStore) return { kind: 'sfu-ahead-of-store', since: sinceWhen(this.#changedAt) };
-    if (now - this.#changedAt < this.#leaseMs) return undefined;
-    if (!this.#socket) return { kind: 'sfu-lost', since: sinceWhen(this.#changedAt) };
-    if (this.#unguardedSince !== undefined && now - this.#unguardedSince > this.#leaseMs)
-      return { kind: 'sfu-unguarded', since: sinceWhen(this.#unguardedSince) };
-    if (this.#syncedRevision === undefined) return { kind: 'sfu-dark', since: sinceWhen(this.#changedAt) };
-    if (now - this.#askedForLeaseAt > this.#leaseMs) return { kind: 'sfu-silent', since: sinceWhen(this.#askedForLeaseAt) };
-    return this.leaseLeftMs > 0 ? undefined : { kind: 'sfu-dark', since: sinceWhen(this.#leaseUntil) };
+    const lastsLong = (since: number | undefined): since is number => since !== undefined && now - since >= this.#leaseMs;
+    const trouble = (kind: SfuTrouble['kind'], since: number) => ({ kind, since: this.#clock.now() - (now - since) });
+    if (this.#socket && lastsLong(this.#aheadOfStoreSince)) return trouble('sfu-ahead-of-store', this.#aheadOfStoreSince);
+    if (this.#socket && lastsLong(this.#unguardedSince)) return trouble('sfu-unguarded', this.#unguardedSince);
+    const heldUntil = Math.max(this.#knownAt, this.#leaseUntil, this.#earlierLeaseUntil);
+    if (!lastsLong(this.#knownAt) || this.darkInMs > 0) return undefined;
+    if (!this.#socket) return trouble('sfu-lost', heldUntil);
+    if (this.#syncedRevision !== undefined && lastsLong(this.#askedForLeaseAt)) return trouble('sfu-silent', this.#askedForLeaseAt);
+    return trouble('sfu-dark', heldUntil);
   }
 
   /** A new connection takes the place of an older one of the same SFU. Returns whether there still was one. */
@@ -84,10 +91,9 @@ export class SfuLink {
     this.#socket?.disconnect(true);
     this.#socket = socket;
     this.#earlierLeaseUntil = Math.max(this.#earlierLeaseUntil, this.#leaseUntil);
-    this.#leaseUntil = 0;
+    this.#leaseUntil = Number.NEGATIVE_INFINITY;
     this.#askedForLeaseAt = this.#clock.monotonic();
-    this.#changedAt = this.#clock.monotonic();
-    this.#aheadOfStore = false;
+    this.#aheadOfStoreSince = undefined;
     this.#unguardedSince = undefined;
     this.#syncedRevision = undefined;
     this.#cameras.clear();
@@ -99,7 +105,7 @@ export class SfuLink {
   disconnect(socket: Socket): boolean {
     if (this.#socket !== socket) return false;
     this.#socket = undefined;
-    this.#changedAt = this.#clock.monotonic();
+    this.#lostAt = this.#clock.monotonic();
     this.#syncedRevision = undefined;
     this.#cameras.clear();
     return true;
@@ -125,15 +131,14 @@ export class SfuLink {
       await this.order('holds.sync', { revision, holds });
     } catch (error) {
       if (socket === this.#socket && error instanceof PeekabooError) {
-        if (this.#syncedRevision !== undefined) this.#changedAt = this.#clock.monotonic();
         this.#syncedRevision = undefined;
-        this.#aheadOfStore = error.code === 'REVISION_REGRESSED';
+        this.#aheadOfStoreSince = error.code === 'REVISION_REGRESSED' ? (this.#aheadOfStoreSince ?? this.#clock.monotonic()) : undefined;
       }
       throw error;
     }
     if (socket !== this.#socket) return;
     this.#syncedRevision = Math.max(revision, this.#syncedRevision ?? 0); // answers may overtake each other
-    this.#aheadOfStore = false;
+    this.#aheadOfStoreSince = undefined;
   }
 
   /** Whether the SFU is known to have the holds of this revision. */

@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@peekaboo/shared/clock';
+import { certainlyDarkAt, longestLeaseMs } from '@peekaboo/shared/darkness';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import { type CutAcknowledgement, earlierRun, type Hold } from '@peekaboo/shared/hold';
 import type { Logger } from '@peekaboo/shared/log';
-import { longestLeaseMs } from '@peekaboo/shared/periods';
 import type { CameraReport, CameraState } from '@peekaboo/shared/room';
 import { SfuLink } from './sfu-link.ts';
 import type { HoldSet } from './store/store.ts';
 
-/** One SFU's part in a cut that was ordered. `darkByMs`: how long after the order its leases have certainly lapsed. */
+/** One SFU's part in a cut that was ordered. `darkByMs`: how long after the order it is certainly dark, by its leases. */
 export type CutOrder = { sfu: string; darkByMs: number; acknowledged: Promise<CutAcknowledgement> };
 
 export type SfuLinksOptions = {
   clock: Clock;
   log: Logger;
-  /** How long a lease lasts from the SFU's question; also how long a silent SFU can possibly go on sending. */
+  /** How long a lease lasts from the SFU's question. */
   leaseMs: number;
   /** A lost SFU is forgotten after this time. */
   forgetAfterMs: number;
@@ -24,7 +24,7 @@ export type SfuLinksOptions = {
 export class SfuLinks {
   readonly #links = new Map<string, SfuLink>();
   readonly #options: SfuLinksOptions;
-  #earlierRunLapsesAt = 0;
+  #earlierRunDarkAt = 0;
 
   constructor(options: SfuLinksOptions) {
     this.#options = options;
@@ -33,12 +33,13 @@ export class SfuLinks {
 
   /**
    * SFUs can link from now on. A run of signal before this one, which ended before this one could listen where it did, may
-   * have granted leases just then, to SFUs that nobody knows here: for the longest time that a lease can last, they count as silent.
+   * have granted leases just then, to SFUs that nobody knows here: until the longest lease has certainly made them dark, they count as silent.
    * Resolves when they no longer do.
    */
   begin(): Promise<void> {
-    this.#earlierRunLapsesAt = this.#options.clock.monotonic() + longestLeaseMs;
-    return delay(longestLeaseMs, undefined, { ref: false });
+    const darkInMs = certainlyDarkAt(longestLeaseMs);
+    this.#earlierRunDarkAt = this.#options.clock.monotonic() + darkInMs;
+    return delay(darkInMs, undefined, { ref: false });
   }
 
   get all(): SfuLink[] {
@@ -85,23 +86,23 @@ export class SfuLinks {
 
   /**
    * Orders a cut from every SFU at once, linked or lost. The orders are on their way when this returns; each promise resolves
-   * when that SFU has acknowledged and leases of its earlier connections have lapsed, or when all its leases have. Leases granted
+   * when that SFU has acknowledged and is dark by leases of its earlier connections, or by all its leases. Leases granted
    * after the order do not count: an SFU gets none before it has taken the hold over.
    */
   orderCut(hold: Hold): CutOrder[] {
     const orderedAt = this.#options.clock.monotonic();
     const orders = this.all.map((sfu) => ({
-      ...{ sfu: sfu.id, darkByMs: sfu.leaseLeftMs },
+      ...{ sfu: sfu.id, darkByMs: sfu.darkInMs },
       acknowledged: this.#orderOne(sfu, hold, orderedAt),
     }));
-    const earlierRunMs = this.#earlierRunLapsesAt - orderedAt;
+    const earlierRunMs = this.#earlierRunDarkAt - orderedAt;
     if (earlierRunMs <= 0) return orders;
     return [...orders, { sfu: earlierRun, darkByMs: earlierRunMs, acknowledged: this.#lapsed(earlierRun, orderedAt, earlierRunMs) }];
   }
 
   async #orderOne(sfu: SfuLink, hold: Hold, orderedAt: number): Promise<CutAcknowledgement> {
-    const lapsed = this.#lapsed(sfu.id, orderedAt, sfu.leaseLeftMs);
-    const earlierLapsed = this.#lapsed(sfu.id, orderedAt, sfu.earlierLeaseLeftMs);
+    const lapsed = this.#lapsed(sfu.id, orderedAt, sfu.darkInMs);
+    const earlierLapsed = this.#lapsed(sfu.id, orderedAt, sfu.earlierDarkInMs);
     const ordered = sfu.order('cut', { hold }).then(
       async (reply) => {
         await earlierLapsed; // it speaks for its own connection only
@@ -120,10 +121,10 @@ export class SfuLinks {
     return { sfu, state: 'lapsed', afterMs: afterMs() };
   }
 
-  /** Forgets SFUs that have been lost for long, and whose leases have lapsed. */
+  /** Forgets SFUs that have been lost for long, and are certainly dark. */
   forgetLost(): void {
     for (const link of this.all) {
-      if ((link.lostForMs ?? 0) < this.#options.forgetAfterMs || link.leaseLeftMs > 0) continue;
+      if ((link.lostForMs ?? 0) < this.#options.forgetAfterMs || link.darkInMs > 0) continue;
       this.#links.delete(link.id);
       this.#options.log.warn({ sfu: link.id }, 'this SFU has been lost for so long that it is forgotten; it may link again at any time');
     }

@@ -65,7 +65,7 @@ export function scopeCoversRoom(scope: Scope, room: { nursery: string; room: str
 export const earlierRun = '*';
 const sfu = z.union([slug, z.literal(earlierRun)]);
 
-/** One SFU's part in a cut. `darkByMs`: how long after the order its lease has certainly lapsed. */
+/** One SFU's part in a cut. `darkByMs`: how long after the order it is certainly dark by its lease, as one that is `lapsed` is. */
 export const cutAcknowledgement = z.discriminatedUnion('state', [
   z.strictObject({ sfu: slug, state: z.literal('dark'), viewsClosed: z.int(), tookMs: z.number(), afterMs: z.number() }),
   z.strictObject({ sfu, state: z.literal('lapsed'), afterMs: z.number() }),
@@ -77,7 +77,7 @@ export type CutAcknowledgement = z.infer<typeof cutAcknowledgement>;
 export const unsignedReceipt = z.strictObject({
   id: opaqueId,
   hold,
-  /** `confirmed` only when hold and ledger are durable and every SFU has acknowledged or its lease has certainly lapsed. */
+  /** `confirmed` only when hold and ledger are durable and every SFU has acknowledged or is certainly dark by its lease. */
   state: z.enum(['confirmed', 'not-confirmed']),
   durable: z.boolean(),
   viewsClosed: z.int(),

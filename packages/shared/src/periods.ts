@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** No lease is longer: what is left of 2.5 s (promise P3) is for timers and a busy machine. */
-export const longestLeaseMs = 2_000;
+import { longestLeaseMs, longestSilenceMs } from './darkness.ts';
 
 /** A period in milliseconds: usual, least, most, and what would suffer beyond either bound. */
 function ms(usual: number, [least, tooShort]: [number, string], [most, tooLong]: [number, string]) {
@@ -22,8 +20,8 @@ const falseAlarm = 'else a busy moment makes pictures dark for nothing';
 export const periods = z
   .strictObject({
     lease: group({
-      forMs: ms(2_000, [500, falseAlarm], [longestLeaseMs, darkInTime]),
-      renewEveryMs: ms(500, [100, 'else renewals cost more than they are worth'], [666, 'two renewals may be lost before a picture is']),
+      forMs: ms(longestLeaseMs, [500, falseAlarm], [longestLeaseMs, darkInTime]),
+      renewEveryMs: ms(500, [100, 'else renewals cost more than they are worth'], [600, 'two renewals may be lost before a picture is']),
     }),
     link: group({
       askTimeoutMs: ms(2_000, [500, falseAlarm], [5_000, 'else an answer is awaited that is worth nothing']),
@@ -31,7 +29,7 @@ export const periods = z
     }),
     guard: group({
       beatEveryMs: ms(100, [20, 'else beats cost more than they are worth'], [600, darkInTime]),
-      silenceMs: ms(500, [200, falseAlarm], [2_000, darkInTime]),
+      silenceMs: ms(longestSilenceMs, [200, falseAlarm], [longestSilenceMs, darkInTime]),
     }),
     worker: group({ hungAfterMs: ms(1_000, [200, falseAlarm], [2_000, darkInTime]) }),
     view: group({
@@ -53,7 +51,7 @@ export const periods = z
       ),
     }),
     store: group({
-      answerWithinMs: ms(500, [100, falseAlarm], [1_000, 'else leases lapse before a slow store is given up']),
+      answerWithinMs: ms(500, [100, falseAlarm], [900, 'else leases lapse before a slow store is given up']),
       retryMs: ms(1_000, [100, 'else a store in trouble is flooded'], [5_000, 'else a cut waits to be written']),
     }),
     ledger: group({

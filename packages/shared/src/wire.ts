@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { alarm } from './alarm.ts';
+import { longestLeaseMs } from './darkness.ts';
 import { inviteRequest, person, staffRight } from './entitlement.ts';
 import { hold, receipt, revocationScope, scope } from './hold.ts';
 import { hours, hoursSource } from './hours.ts';
 import { opaqueId, slug } from './ids.ts';
-import { longestLeaseMs } from './periods.ts';
 import { cameraReport, roomState } from './room.ts';
 
 /*

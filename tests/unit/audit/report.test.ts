@@ -66,21 +66,21 @@ describe('who was watching, when', () => {
     expect(asCsv(rows, now).split('\r\n')[3]).toBe('dora,sun,2026-11-23T09:30:01.000Z,,29,still open,connected');
   });
 
-  test('of a view that was open when signal died: until the lease had certainly lapsed after the last sign of life', () => {
+  test('of a view that was open when signal died: until it was certainly dark by its lease after the last sign of life', () => {
     const died = [...entries, ...story(['10:00:00', started]).map((entry) => ({ ...entry, seq: 12 }))];
     const ends = (heads: SignedHead[], all: Entry[], atTime: number) =>
       reportWatching({ entries: all, heads, ...day, now: atTime }).at(-1)?.end;
     // The entry before the new start is its last sign, or a head that was signed in between.
-    expect(ends([], died, at('11:00:00'))).toEqual({ state: 'unknown', lastSign: at('09:30:01'), latest: at('09:31:03') });
+    expect(ends([], died, at('11:00:00'))).toEqual({ state: 'unknown', lastSign: at('09:30:01'), latest: at('09:31:03') + 500 });
     expect(ends([head(11, '09:45:00')], died, at('11:00:00'))).toEqual({
       state: 'unknown',
       lastSign: at('09:45:00'),
-      latest: at('09:46:02'),
+      latest: at('09:46:02') + 500,
     });
     // A signal that starts at once: the picture cannot have outlived the lease of the one before.
-    expect(ends([head(11, '09:59:59')], died, at('11:00:00'))).toMatchObject({ latest: at('10:00:02') });
+    expect(ends([head(11, '09:59:59')], died, at('11:00:00'))).toMatchObject({ latest: at('10:00:02') + 500 });
     // Nobody has started it again.
-    expect(ends([head(11, '09:45:00')], entries, at('11:00:00'))).toMatchObject({ state: 'unknown', latest: at('09:46:02') });
+    expect(ends([head(11, '09:45:00')], entries, at('11:00:00'))).toMatchObject({ state: 'unknown', latest: at('09:46:02') + 500 });
     expect(ends([head(11, '09:45:00')], entries, at('09:45:30'))).toEqual({ state: 'open' });
   });
 

@@ -1,4 +1,5 @@
-import { defaultPeriods, longestLeaseMs } from '@peekaboo/shared/periods';
+import { certainlyDarkAt, longestLeaseMs } from '@peekaboo/shared/darkness';
+import { defaultPeriods } from '@peekaboo/shared/periods';
 import type { CloseReason } from '@peekaboo/shared/wire';
 import type { Entry, SignedHead } from './entry.ts';
 
@@ -31,12 +32,13 @@ export function reportWatching({ entries, heads, from, to, room, now }: ReportRe
   let nextHead = 0;
   /** While signal lives it signs a head this often if views are open; without one it was gone, and its leases lapsed. */
   let headEveryMs = defaultPeriods.ledger.headEveryMs;
-  const silentUntil = () => lastSign + headEveryMs + longestLeaseMs;
+  const darkAfter = (at: number) => certainlyDarkAt(at + longestLeaseMs);
+  const silentUntil = () => darkAfter(lastSign + headEveryMs);
 
   for (const entry of entries) {
     // Signs of life before this entry: heads that do not cover it yet.
     for (let head = heads[nextHead]; head && head.seq < entry.seq; head = heads[++nextHead]) lastSign = Math.max(lastSign, head.at);
-    if (entry.kind === 'started' || entry.kind === 'stopped') endAll(Math.min(silentUntil(), entry.at + longestLeaseMs));
+    if (entry.kind === 'started' || entry.kind === 'stopped') endAll(Math.min(silentUntil(), darkAfter(entry.at)));
     if (entry.kind === 'started') headEveryMs = entry.detail.headEveryMs ?? headEveryMs;
     if (entry.view && entry.actor && entry.room) follow(entry, entry.view, entry.actor, entry.room);
     lastSign = entry.at;
