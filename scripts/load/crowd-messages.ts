@@ -1,10 +1,13 @@
 /** One family: where it watches, and when it clicks, in milliseconds after the start. */
 export type Family = { room: string; joinAtMs: number; staysMs: number | undefined };
 
+/** What the server speaks: ours, or that of the one it is compared with. */
+export type Protocol = 'peekaboo' | 'janus';
+
 /** To a crowd's process. */
 export type CrowdOrder =
   /** Make a pass for each family, with the key in this folder. Answered `ready`. */
-  | { order: 'prepare'; url: string; dataFolder: string; nursery: string; rooms: string[]; families: Family[] }
+  | { order: 'prepare'; protocol: Protocol; url: string; dataFolder: string; nursery: string; rooms: string[]; families: Family[] }
   /** `startAt`: milliseconds since the Unix epoch. */
   | { order: 'run'; startAt: number }
   /** Nobody leaves from here on. */

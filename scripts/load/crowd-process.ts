@@ -6,6 +6,7 @@ import { newId } from '@peekaboo/shared/ids';
 import type { Credentials } from '@peekaboo/shared/proof';
 import { openIssuer } from '../../apps/signal/src/identity/issuer.ts';
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
+import { JanusViewer } from '../bench/janus-viewer.ts';
 import type { CrowdNews, CrowdOrder, Family } from './crowd-messages.ts';
 
 /* One process of the generator: a part of the families, each a real viewer without a screen. */
@@ -16,8 +17,10 @@ const passLastsSeconds = 6 * 3_600;
 
 type Visitor = { family: Family; credentials: Credentials };
 
-const watching = new Set<HeadlessViewer>();
-let url = '';
+type Viewer = HeadlessViewer | JanusViewer;
+
+const watching = new Set<Viewer>();
+let connect: (credentials: Credentials) => Promise<Viewer> = () => Promise.reject(new Error('not prepared'));
 let visitors: Visitor[] = [];
 let packetsOfThoseGone = 0;
 let startAt = 0;
@@ -60,7 +63,8 @@ function obey(order: CrowdOrder): void {
 }
 
 async function prepare(order: Extract<CrowdOrder, { order: 'prepare' }>): Promise<void> {
-  url = order.url;
+  const { url, protocol } = order;
+  connect = (credentials) => (protocol === 'janus' ? JanusViewer.connect(url) : HeadlessViewer.connect(url, credentials));
   const issuer = await openIssuer(order.dataFolder);
   const { nursery, rooms } = order;
   visitors = await Promise.all(
@@ -84,11 +88,11 @@ async function visit({ family: { room, joinAtMs, staysMs }, credentials }: Visit
   }
 }
 
-async function join(credentials: Credentials, room: string): Promise<HeadlessViewer | undefined> {
+async function join(credentials: Credentials, room: string): Promise<Viewer | undefined> {
   tell({ news: 'attempted' });
-  let viewer: HeadlessViewer | undefined;
+  let viewer: Viewer | undefined;
   try {
-    viewer = await HeadlessViewer.connect(url, credentials);
+    viewer = await connect(credentials);
     const clickedAt = performance.now();
     const picture = viewer.picture(pictureWithinMs);
     picture.catch(() => undefined); // awaited below, unless joining fails first
@@ -96,7 +100,8 @@ async function join(credentials: Credentials, room: string): Promise<HeadlessVie
     watching.add(viewer);
     const ports = [...viewer.offer.matchAll(/^a=candidate:\S+ \d udp \d+ \S+ (\d+) /gim)].map(([, port]) => Number(port));
     tell({ news: 'joined', atMs: sinceStart(), joinMs: performance.now() - clickedAt, ports });
-    viewer.socket.on('view.closed', ({ reason }) => tell({ news: 'closed', atMs: sinceStart(), reason }));
+    if (viewer instanceof HeadlessViewer)
+      viewer.socket.on('view.closed', ({ reason }) => tell({ news: 'closed', atMs: sinceStart(), reason }));
     await picture;
     tell({ news: 'picture', atMs: sinceStart(), firstFrameMs: performance.now() - clickedAt });
     return viewer;
@@ -107,7 +112,7 @@ async function join(credentials: Credentials, room: string): Promise<HeadlessVie
   }
 }
 
-function leave(viewer: HeadlessViewer): void {
+function leave(viewer: Viewer): void {
   viewer.close();
   if (watching.delete(viewer)) packetsOfThoseGone += viewer.packets;
 }

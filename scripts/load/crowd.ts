@@ -2,10 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { CrowdNews, CrowdOrder, Family } from './crowd-messages.ts';
+import type { CrowdNews, CrowdOrder, Family, Protocol } from './crowd-messages.ts';
 import type { Target } from './target.ts';
 
 const program = fileURLToPath(new URL('crowd-process.ts', import.meta.url));
+
+/** Where families go, and how one speaks there. */
+export type CrowdTarget = Pick<Target, 'url' | 'dataFolder' | 'nursery' | 'rooms'> & { protocol: Protocol };
 
 /** The families, in as many processes as there are cores. */
 export class Crowd {
@@ -16,15 +19,15 @@ export class Crowd {
   }
 
   /** Starts the processes, and has them make the families' passes. */
-  static async start(target: Target, families: Family[], onNews: (news: CrowdNews, from: number) => void): Promise<Crowd> {
-    const { url, dataFolder, nursery, rooms } = target;
+  static async start(target: CrowdTarget, families: Family[], onNews: (news: CrowdNews, from: number) => void): Promise<Crowd> {
+    const { url, dataFolder, nursery, rooms, protocol } = target;
     const count = availableParallelism();
     const processes = Array.from({ length: count }, () => fork(program, { stdio: ['ignore', 2, 2, 'ipc'] }));
     const crowd = new Crowd(processes);
     const prepared = processes.map(async (child, index) => {
       const ready = Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('a crowd ended')))]);
       const mine = families.filter((_, family) => family % count === index);
-      child.send({ order: 'prepare', url, dataFolder, nursery, rooms, families: mine } satisfies CrowdOrder);
+      child.send({ order: 'prepare', protocol, url, dataFolder, nursery, rooms, families: mine } satisfies CrowdOrder);
       await ready;
       child.on('message', (news) => onNews(news as CrowdNews, index));
     });

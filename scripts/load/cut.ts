@@ -3,34 +3,48 @@ import { ask } from '@peekaboo/shared/ask';
 import { staffAsks } from '@peekaboo/shared/wire';
 import { openIssuer } from '../../apps/signal/src/identity/issuer.ts';
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
-import { type CutSeen, observeCut } from './observe-cut.ts';
+import { type CutOrder, type CutSeen, observeCut } from './observe-cut.ts';
 import type { Target } from './target.ts';
 
 const askTimeoutMs = 10_000;
+const reason = 'load test';
 
 /**
  * Cuts the nursery as staff do, and watches what comes after.
  * @param ports those from which the SFU sends media. @param lastPackets asks the viewers, as milliseconds since the Unix epoch.
  */
 export async function cutEverybody(target: Target, ports: number[], lastPackets: () => Promise<number[]>): Promise<CutSeen> {
+  const staff = await orderCut(target);
+  try {
+    return await observeCut(staff.order, ports, lastPackets);
+  } finally {
+    staff.close();
+  }
+}
+
+/** Staff with their hand on the button. `lift` ends the hold of the last cut. */
+export async function orderCut(target: Target): Promise<{ order: CutOrder; lift: () => Promise<void>; close: () => void }> {
   const { url, nursery, rooms, dataFolder } = target;
-  const claims = { sub: 'load', role: 'staff', right: 'cut', nursery, rooms, validForSeconds: 300 } as const;
+  const claims = { sub: 'load', role: 'staff', right: 'cut', nursery, rooms, validForSeconds: 3_600 } as const;
   const credentials = await mintCredentials(await openIssuer(dataFolder), claims, Date.now());
   const staff = connectSocket(url, 'staff', credentials);
   await connected(staff);
-  const order = {
-    give: async () => {
-      const scope = { kind: 'nursery', nursery } as const;
-      const { viewsClosed, state } = await ask(staff, staffAsks, 'cut', { scope, reason: 'load test' }, askTimeoutMs);
-      return { viewers: viewsClosed, confirmed: state === 'confirmed' };
+  let hold = '';
+  return {
+    order: {
+      give: async () => {
+        const scope = { kind: 'nursery', nursery } as const;
+        const receipt = await ask(staff, staffAsks, 'cut', { scope, reason }, askTimeoutMs);
+        hold = receipt.hold.id;
+        return { viewers: receipt.viewsClosed, confirmed: receipt.state === 'confirmed' };
+      },
+      orders: { ordersFrom: Number(new URL(url).port || 80) },
+      // A Socket.IO message in an unmasked, uncompressed frame (RFC 6455 section 5.3), from signal to the SFU.
+      isOrder: ({ payload }) => payload.includes('["cut",{"hold"'),
     },
-    orders: { ordersFrom: Number(new URL(url).port || 80) },
-    // A Socket.IO message in an unmasked, uncompressed frame (RFC 6455 section 5.3), from signal to the SFU.
-    isOrder: ({ payload }: { payload: Buffer }) => payload.includes('["cut",{"hold"'),
+    lift: async () => {
+      await ask(staff, staffAsks, 'lift', { hold, reason }, askTimeoutMs);
+    },
+    close: () => staff.disconnect(),
   };
-  try {
-    return await observeCut(order, ports, lastPackets);
-  } finally {
-    staff.disconnect();
-  }
 }

@@ -97,7 +97,7 @@ function mean(values: number[]): number {
 }
 
 /** To four significant digits, whole numbers as they are. JSON has no NaN: what was not measured becomes null. */
-function rounded<T>(value: T): T {
+export function rounded<T>(value: T): T {
   return JSON.parse(
     JSON.stringify(value, (_, each) => (typeof each === 'number' && !Number.isInteger(each) ? Number(each.toPrecision(4)) : each)),
   );

@@ -25,7 +25,7 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
   const lastPackets: number[][] = [];
   let recorder: Recorder | undefined;
   let phase = 'start';
-  const crowd = await Crowd.start(target, familiesOf(target, options), (news, from) => {
+  const crowd = await Crowd.start({ ...target, protocol: 'peekaboo' }, familiesOf(target, options), (news, from) => {
     if (news.news === 'sample') recorder?.note(from, news);
     else if (news.news === 'last-packets') lastPackets.push(news.at);
     else events.note(news);

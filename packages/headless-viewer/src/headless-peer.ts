@@ -15,8 +15,11 @@ export class HeadlessPeer {
   readonly #tracks: Track[] = [];
   #awaiting: (() => void)[] = [];
 
-  /** Makes a peer connection for this offer and returns its answer, without sending it. */
-  answerTo(offer: string): Promise<string> {
+  /**
+   * Makes a peer connection for this offer and returns its answer, without sending it. It names no candidates unless asked to: a server
+   * that is reached at the address of its offer finds ours by itself.
+   */
+  answerTo(offer: string, { candidates = false } = {}): Promise<string> {
     this.#peer?.close();
     const peer = new PeerConnection('viewer', { iceServers: [] });
     this.#peer = peer;
@@ -27,7 +30,8 @@ export class HeadlessPeer {
       track.onMessage((packet) => this.#received(packet, keyframes));
     });
     return new Promise((resolve) => {
-      peer.onLocalDescription((sdp) => resolve(sdp));
+      if (candidates) peer.onGatheringStateChange((state) => state === 'complete' && resolve(peer.localDescription()?.sdp ?? ''));
+      else peer.onLocalDescription((sdp) => resolve(sdp));
       peer.setRemoteDescription(offer, 'offer' as never);
     });
   }

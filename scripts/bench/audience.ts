@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Crowd, type CrowdTarget } from '../load/crowd.ts';
+import type { CrowdNews } from '../load/crowd-messages.ts';
+import { Events } from '../load/events.ts';
+import { seededRandom, visitsOf } from '../load/schedule.ts';
+
+/** How long after the last click the last viewer may still be joining. */
+const settleWithinMs = 15_000;
+const startInMs = 250;
+
+type Sample = Extract<CrowdNews, { news: 'sample' }>;
+
+/** Viewers who came together and stay until they are sent away. */
+export class Audience {
+  readonly events = new Events();
+  onSample: (sample: Sample, from: number) => void = () => undefined;
+  #lastPackets: number[][] = [];
+  #crowd: Crowd | undefined;
+
+  /** Resolves when everybody has a picture, or has failed. */
+  static async gather(target: CrowdTarget, come: { viewers: number; withinMs: number; as: 'steady' | 'storm' }): Promise<Audience> {
+    const audience = new Audience();
+    const visits = visitsOf(come.as, come.viewers, come.withinMs, seededRandom(come.viewers));
+    const room = target.rooms[0] ?? '';
+    const families = visits.map((visit) => ({ room, ...visit }));
+    const crowd = await Crowd.start(target, families, (news, from) => audience.#heard(news, from));
+    audience.#crowd = crowd;
+    try {
+      crowd.run(performance.timeOrigin + performance.now() + startInMs);
+      const settledBy = performance.now() + startInMs + come.withinMs + settleWithinMs;
+      const { pictures, failures } = audience.events;
+      while (pictures.length + failures.length < come.viewers && performance.now() < settledBy) await delay(20);
+      return audience;
+    } catch (error) {
+      await crowd.stop();
+      throw error;
+    }
+  }
+
+  get pids(): number[] {
+    return this.#crowd?.pids ?? [];
+  }
+
+  /** When each viewer got its last packet, milliseconds since the Unix epoch. */
+  async lastPackets(): Promise<number[]> {
+    this.#lastPackets = [];
+    this.#crowd?.order('tell-last-packets');
+    while (this.#lastPackets.length < this.pids.length) await delay(20);
+    return this.#lastPackets.flat();
+  }
+
+  async leave(): Promise<void> {
+    await this.#crowd?.stop();
+  }
+
+  #heard(news: CrowdNews, from: number): void {
+    if (news.news === 'sample') this.onSample(news, from);
+    else if (news.news === 'last-packets') this.#lastPackets.push(news.at);
+    else this.events.note(news);
+  }
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { canCapture } from '../support/capture.ts';
+
+const script = fileURLToPath(new URL('../../scripts/bench.ts', import.meta.url));
+const latest = new URL('../../bench/latest.json', import.meta.url);
+
+describe('the benchmark', () => {
+  const bench = async (...words: string[]) => {
+    const child = spawn(process.execPath, [script, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { code, stdout, stderr };
+  };
+
+  test('measures Peekaboo and bare mediasoup in one run, and leaves the kept figures alone when it is quick', async () => {
+    const before = readFileSync(latest, 'utf8');
+    const { code, stdout, stderr } = await bench('--quick', '--only', 'peekaboo,bare', '--json');
+    expect(code, stderr).toBe(0);
+    const { contenders } = JSON.parse(stdout).result;
+    for (const measured of [contenders.peekaboo, contenders.bare]) {
+      expect(measured.packetsPerSecond.median).toBeGreaterThan(4 * 15); // 15 frames a second, each at least one packet
+      for (const metric of ['serverMb', 'joinP50Ms', 'firstFrameP50Ms', 'cutMostAckMs']) expect(measured[metric].median).toBeGreaterThan(0);
+      expect(measured.stormFailed.max).toBe(0);
+      if (canCapture()) expect(measured.cutPacketsBefore.min).toBeGreaterThan(4 * 5);
+    }
+    expect(readFileSync(latest, 'utf8')).toBe(before);
+  });
+
+  test('does not understand a contender that there is not, and says so', async () => {
+    const { code, stderr } = await bench('--only', 'nobody');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--only nobody: there is no such contender');
+  });
+});
