@@ -15,7 +15,15 @@ import { rounded } from './load/report.ts';
 
 const root = new URL('..', import.meta.url);
 const begin = '<!-- bench:begin -->';
+const longestMs = 20 * 60_000;
 const end = '<!-- bench:end -->';
+
+/** Nothing is left running: what is started here ends with this process, or when it is told to. */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+setTimeout(() => {
+  console.error('the run took too long, and is given up');
+  process.exit(3);
+}, longestMs).unref();
 
 try {
   const args = process.argv.slice(2);

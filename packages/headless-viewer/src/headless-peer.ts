@@ -1,6 +1,9 @@
 import { PeerConnection, type Track } from 'node-datachannel';
 import { KeyframeWatch } from './keyframe.ts';
 
+/** mediasoup probes for bandwidth with packets of this payload type, where bandwidth is estimated: they carry no media. */
+const probation = 127;
+
 /** The receiving end of a WebRTC connection without a screen: real ICE, DTLS and SRTP, whoever made the offer. */
 export class HeadlessPeer {
   /** RTP packets received, and when the last one was, by performance.now(). */
@@ -57,7 +60,7 @@ export class HeadlessPeer {
 
   #received(packet: Buffer, keyframes: KeyframeWatch | undefined): void {
     const payloadType = (packet[1] ?? 0) & 0x7f;
-    if (payloadType >= 64 && payloadType <= 95) return; // RTCP (RFC 5761 section 4)
+    if ((payloadType >= 64 && payloadType <= 95) || payloadType === probation) return; // RTCP (RFC 5761 section 4)
     const now = performance.now();
     if (this.packets > 0) this.longestGapMs = Math.max(this.longestGapMs, now - this.lastPacketAt);
     this.packets += 1;
