@@ -1,10 +1,8 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
 import { createLogger } from '@peekaboo/shared/log';
-import { loadSignalConfig } from '../apps/signal/src/config.ts';
 import { openStore } from '../apps/signal/src/store/open-store.ts';
+import { linkUrl, operatorConfig } from './operator-config.ts';
 import { staffLink } from './operator-links.ts';
 
 /*
@@ -12,8 +10,7 @@ import { staffLink } from './operator-links.ts';
  * the data folder anyway.
  */
 
-const usage = 'Usage: npm run staff-link -- [--config FILE] [--url https://watch.example.org]';
-const example = fileURLToPath(new URL('../examples/peekaboo.yaml', import.meta.url));
+const usage = 'Usage: npm run staff-link -- --config FILE [--url https://watch.example.org]';
 
 try {
   await main();
@@ -25,21 +22,20 @@ try {
 
 async function main(): Promise<void> {
   const options = readArguments();
-  const dataFolder = resolve(process.env.PEEKABOO_DATA || 'data');
-  const config = loadSignalConfig({ ...process.env, PEEKABOO_CONFIG: resolve(options.config), PEEKABOO_DATA: dataFolder });
+  const config = operatorConfig(options.config, 'peekaboo.sqlite', usage);
+  const url = options.url?.replace(/\/$/, '') ?? linkUrl(config);
   const store = await openStore(config, createLogger('staff-link', 'silent'));
   const path = await staffLink({ store: store.entitlements, config, now: Date.now() }).catch((error: unknown) => {
     if (error instanceof PeekabooError) throw new StartError(`the store does not answer (${error.code}); start Redis, or check REDIS_URL`);
     throw error;
   });
   await store.close();
-  console.log(`${options.url ?? config.publicUrls[0] ?? `http://localhost:${config.port}`}${path}`);
+  console.log(url + path);
 }
 
-function readArguments(): { config: string; url: string | undefined } {
+function readArguments(): { config?: string | undefined; url?: string | undefined } {
   try {
-    const { values } = parseArgs({ options: { config: { type: 'string', default: example }, url: { type: 'string' } } });
-    return { config: values.config, url: values.url?.replace(/\/$/, '') };
+    return parseArgs({ options: { config: { type: 'string' }, url: { type: 'string' } } }).values;
   } catch (error) {
     throw new StartError(`${(error as Error).message.split('.')[0]}. ${usage}`);
   }

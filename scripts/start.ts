@@ -6,11 +6,11 @@ import { createLogger } from '@peekaboo/shared/log';
 import type { CameraState } from '@peekaboo/shared/room';
 import { loadSfuConfig } from '../apps/sfu/src/config.ts';
 import { loadSignalConfig, type SignalConfig } from '../apps/signal/src/config.ts';
-import { nameOf } from '../apps/signal/src/gate/tls.ts';
 import { openIssuer } from '../apps/signal/src/identity/issuer.ts';
-import { writeSfuCredentials } from '../apps/signal/src/identity/sfu-credentials.ts';
+import { renewSfuPass, writeSfuCredentials } from '../apps/signal/src/identity/sfu-credentials.ts';
 import { openStore } from '../apps/signal/src/store/open-store.ts';
 import { buildViewer } from './build-viewer.ts';
+import { isLocal, pageUrl, tellPageUrl } from './operator-config.ts';
 import { guardianLink, isAdministered, staffLink } from './operator-links.ts';
 import { Supervised } from './supervise.ts';
 
@@ -19,7 +19,6 @@ import { Supervised } from './supervise.ts';
  * program asked for; everything else goes to standard error.
  */
 
-const sfuPassLastsSeconds = 90 * 86_400;
 const example = fileURLToPath(new URL('../examples/peekaboo.yaml', import.meta.url));
 
 type Status = { linked: boolean; cameras: Record<string, CameraState>; details: Record<string, string | undefined> };
@@ -42,20 +41,22 @@ async function start(): Promise<void> {
   await buildViewer();
 
   const issuer = await openIssuer(config.dataFolder);
-  const sfu = { sfu: sfuId, nursery: config.nursery.id, validForSeconds: sfuPassLastsSeconds };
-  const passFile = await writeSfuCredentials(issuer, { ...sfu, folder: config.dataFolder, now: Date.now() });
+  const { dataFolder: folder, nursery, periods } = config;
+  const sfu = { folder, sfu: sfuId, nursery: nursery.id, validForMs: periods.pass.sfuValidForMs };
+  const passFile = await writeSfuCredentials(issuer, sfu, Date.now());
+  renewSfuPass(issuer, sfu, Date.now(), (error) => console.error(`peekaboo: the pass of the SFU could not be renewed (${error.message})`));
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit(0));
   const signal = startSignal(withoutSecrets);
   const port = await signal.port;
   const { tls } = config;
-  const scheme = tls ? 'https' : 'http';
-  const url = `${scheme}://${(tls && nameOf(tls.certificate)) ?? (isLocal(config.host) ? 'localhost' : config.host)}:${port}`;
+  const url = pageUrl(config, port);
+  tellPageUrl(config, url);
   const isExample = resolve(configPath) === example;
   const links = await makeLinks(config, config.publicUrls[0] ?? url, { guardian: json || isExample, staffAlways: json || isExample });
   if (!json) tellLinks(config, links);
 
-  const sfuUrl = `${scheme}://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
+  const sfuUrl = `${tls ? 'https' : 'http'}://${isLocal(config.host) ? '127.0.0.1' : config.host}:${port}`;
   const toSignal = { PEEKABOO_SIGNAL_URLS: sfuUrl, PEEKABOO_SFU_PASS_FILE: passFile, PEEKABOO_SIGNAL_CERTIFICATE: tls?.certificate };
   const { cameras, details } = await startSfu({ ...env, REDIS_URL: undefined, ...toSignal }, json);
   await signal.confirmsCuts;
@@ -93,19 +94,24 @@ async function makeLinks(config: SignalConfig, url: string, wanted: { guardian: 
       ...((wanted.staffAlways || !(await isAdministered(place))) && { staff: url + (await staffLink(place)) }),
     };
   } catch {
-    console.error('peekaboo: the store does not answer, so there are no links yet; see "npm run staff-link"');
+    console.error(`peekaboo: the store does not answer, so there are no links yet; later: ${staffLinkCommand(config)}`);
     return {};
   } finally {
     await opened.close();
   }
 }
 
-function tellLinks({ nursery, periods }: SignalConfig, { guardian, staff }: Links): void {
+function tellLinks(config: SignalConfig, { guardian, staff }: Links): void {
+  const { nursery, periods } = config;
   const lines = [`\nPeekaboo · ${nursery.name}\n`];
   if (guardian) lines.push(`  Guardian  ${guardian}\n`);
-  lines.push(staff ? `  Staff     ${staff}\n` : '  Staff     is signed in; "npm run staff-link" makes another link\n');
+  lines.push(staff ? `  Staff     ${staff}\n` : `  Staff     is signed in; another link: ${staffLinkCommand(config)}\n`);
   if (staff) lines.push(`Each link works once, on one device, within ${Math.round(periods.pass.inviteForMs / 3_600_000)} hours.\n`);
   console.log(lines.join('\n'));
+}
+
+function staffLinkCommand({ path }: SignalConfig): string {
+  return `npm run staff-link -- --config ${path}`;
 }
 
 type StartingSignal = { port: Promise<number>; confirmsCuts: Promise<void> };
@@ -149,10 +155,6 @@ function startSfu(env: NodeJS.ProcessEnv, quiet: boolean): Promise<Status> {
   };
   programs.push(new Supervised({ name: 'sfu', main: 'apps/sfu/src/main.ts', env: () => env, onReport, onRefused: exit }));
   return promise;
-}
-
-function isLocal(host: string): boolean {
-  return ['127.0.0.1', 'localhost', '0.0.0.0', '::', '::1'].includes(host);
 }
 
 async function exit(code: number): Promise<void> {

@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { openInvite } from '@peekaboo/headless-viewer/invite';
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
@@ -23,7 +21,6 @@ import { until } from '../support/until.ts';
 const nursery = 'willow-house';
 /** Passes are short, so that they are seen to end; a busy machine may take its time with the disk. */
 const config = { ...nurseryConfig(), periods: { pass: { validForMs: 8_000 }, ledger: { slowMs: 5_000 } } };
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('somebody who is invited', () => {
   let system: System;
@@ -288,14 +285,5 @@ describe('somebody who is invited', () => {
       list: 'taken',
       revoke: 'taken',
     });
-  });
-
-  test('by npm run staff-link, while signal runs, may administer', async () => {
-    const args = [`${root}scripts/staff-link.ts`, '--config', `${system.dataFolder}/peekaboo.yaml`, '--url', system.url];
-    const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', env: system.env });
-    expect([status, stderr]).toEqual([0, '']);
-    const page = await StaffPage.connect(system.url, await openInvite(stdout.trim()));
-    open.push(page);
-    await until('the nursery is shown', () => page.nursery?.right === 'administer');
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -76,6 +76,28 @@ describe('npm start', () => {
     process.kill(-(child.pid as number), 'SIGINT'); // as a terminal does it: to the whole group
     await gone;
     await until('every process is gone', () => processes.every(({ pid }) => !isAlive(pid)), 8_000);
+  });
+
+  test('renews the pass of its SFU, so that nobody who watches notices when it would have ended; its address is where staff-link leads', {
+    timeout: 60_000,
+  }, async () => {
+    const config = configFile({ ...nurseryConfig(), periods: { pass: { sfuValidForMs: 9_000 } } });
+    const { output } = start(['--json', '--config', config]);
+    await until('it is ready', () => output.stdout.includes('\n'), 30_000);
+    const { url, guardian } = JSON.parse(output.stdout);
+    const viewer = await HeadlessViewer.connect(url, await openInvite(guardian));
+    await viewer.watch('sunflowers');
+    await viewer.picture();
+    viewer.longestGapMs = 0;
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    expect(viewer.closed).toEqual([]);
+    expect(viewer.longestGapMs).toBeLessThan(1_000);
+    viewer.close();
+    const link = spawnSync(process.execPath, [`${root}scripts/staff-link.ts`, '--config', config], {
+      env: { ...process.env, PORT: '0', PEEKABOO_DATA: folder },
+      encoding: 'utf8',
+    });
+    expect(link.stdout).toContain(`${url}/staff#invite=`);
   });
 
   test('is ready when a camera is offline, and says which and why', async () => {

@@ -31,6 +31,8 @@ export type SystemOptions = {
   sfuEnv?: NodeJS.ProcessEnv;
   /** Signal speaks TLS, with a certificate that signs itself; this process is made to trust it. */
   tls?: boolean;
+  /** How long the pass lasts that the SFU starts with; a day, if not said. */
+  sfuPassMs?: number;
   /** Stands between signal and SFU: is given signal's address, and returns the one that the SFU is to dial. */
   between?: (signalUrl: string) => string;
 };
@@ -65,8 +67,8 @@ export class System {
     const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'peekaboo-test-'));
     mkdirSync(dataFolder, { recursive: true });
     const issuer = await openIssuer(dataFolder);
-    const sfuPass = { folder: dataFolder, sfu: 'sfu-1', nursery: 'willow-house', validForSeconds: 86_400, now: Date.now() };
-    const system = new System(issuer, dataFolder, options, await writeSfuCredentials(issuer, sfuPass));
+    const sfuPass = { folder: dataFolder, sfu: 'sfu-1', nursery: 'willow-house', validForMs: options.sfuPassMs ?? 86_400_000 };
+    const system = new System(issuer, dataFolder, options, await writeSfuCredentials(issuer, sfuPass, Date.now()));
     try {
       await system.#signalListens();
       await system.startSfu();

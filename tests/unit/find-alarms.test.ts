@@ -9,11 +9,12 @@ import { alarmSaying } from '../../apps/viewer/src/ui/alarm-words.ts';
 const now = Date.parse('2026-11-23T14:00:00Z');
 const well: Conditions = {
   ...{ ledgerUnwritableMs: undefined, storeAnswers: true, storeWentBackAt: undefined, holdUnsavedSince: undefined },
-  ...{ durabilityGaps: [], sfus: [{ id: 'sfu-1', trouble: undefined }], periods: defaultPeriods, now },
+  ...{ durabilityGaps: [], sfus: [{ id: 'sfu-1', trouble: undefined, pass: undefined }], periods: defaultPeriods, now },
 };
 const find = (changed: Partial<Conditions>) => findAlarms({ ...well, ...changed });
 const kinds = (changed: Partial<Conditions>) => find(changed).map(({ kind }) => kind);
-const dark = { id: 'sfu-1', trouble: { kind: 'sfu-dark', since: now - 5_000 } } as const;
+const dark = { id: 'sfu-1', trouble: { kind: 'sfu-dark', since: now - 5_000 }, pass: undefined } as const;
+const day = 86_400_000;
 
 describe('what somebody has to look after', () => {
   test('is nothing when all is well', () => {
@@ -30,14 +31,24 @@ describe('what somebody has to look after', () => {
     expect(kinds({ sfus: [dark], holdUnsavedSince: now })).toEqual(['hold-unsaved']);
     expect(kinds({ sfus: [dark], ledgerUnwritableMs: 9_000 })).toEqual(['ledger-unwritable', 'sfu-dark']);
     expect(kinds({ sfus: [dark], ledgerUnwritableMs: 11_000 })).toEqual(['ledger-unwritable']);
-    const lost = { id: 'sfu-2', trouble: { kind: 'sfu-lost', since: now } } as const;
+    const lost = { id: 'sfu-2', trouble: { kind: 'sfu-lost', since: now }, pass: undefined } as const;
     expect(kinds({ sfus: [dark, lost], storeAnswers: false })).toEqual(['store-gone', 'sfu-lost']);
   });
 
   test('a store that went back is shown for a day', () => {
-    const day = 86_400_000;
     expect(kinds({ storeWentBackAt: now - day + 1 })).toEqual(['store-went-back']);
     expect(kinds({ storeWentBackAt: now - day })).toEqual([]);
+  });
+
+  test('the pass of an SFU is looked after a week before it ends, a short one when a tenth of it is left', () => {
+    const of = (lastsMs: number, leftMs: number) => {
+      const pass = { issuedAt: now + leftMs - lastsMs, endsAt: now + leftMs };
+      return find({ sfus: [{ id: 'sfu-1', trouble: undefined, pass }] });
+    };
+    expect(of(90 * day, 7 * day)).toEqual([]);
+    expect(of(90 * day, 7 * day - 1)).toEqual([{ kind: 'sfu-pass-ending', sfu: 'sfu-1', since: now, endsAt: now + 7 * day - 1 }]);
+    expect(of(day, day / 10)).toEqual([]);
+    expect(of(day, day / 10 - 1)).toHaveLength(1);
   });
 
   test('is raised once, keeps the time at which it began, and is over when its cause is', async () => {

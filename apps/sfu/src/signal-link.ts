@@ -1,4 +1,4 @@
-import { ask, serveAsks } from '@peekaboo/shared/ask';
+import { ask, NoReplyError, serveAsks } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError, wireError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
@@ -12,6 +12,9 @@ import { Lease } from './leases.ts';
 import { PinningAgent } from './pinning-agent.ts';
 import type { Sfu } from './sfu.ts';
 import type { ViewEvents } from './view.ts';
+
+/** As often as the configuration is looked at. */
+const lookForPassEveryMs = 1_000;
 
 export type SignalLinkOptions = {
   url: string;
@@ -42,6 +45,9 @@ export class SignalLink {
   #retryTimer: NodeJS.Timeout | undefined;
   /** How far signal's wall clock was ahead of this machine's when it last said so: proofs are dated by it. */
   #signalAheadMs = 0;
+  /** The pass that was presented last. */
+  #presented: string | undefined;
+  readonly #passTimer: NodeJS.Timeout;
   #closed = false;
 
   constructor(options: SignalLinkOptions) {
@@ -65,6 +71,7 @@ export class SignalLink {
       this.#tryAgain();
     });
     this.#serve();
+    this.#passTimer = setInterval(() => this.#presentNewPass(), lookForPassEveryMs);
   }
 
   /** Whether views may open: holds are known and the lease is held. */
@@ -87,6 +94,7 @@ export class SignalLink {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
+    clearInterval(this.#passTimer);
     this.#options.sfu.closeLink(this.#id, 'shutdown');
     this.#stopRenewing();
     this.#lease.drop();
@@ -99,12 +107,33 @@ export class SignalLink {
 
   /** Empty when it cannot be read: signal refuses that, and it is read again at the next try. */
   async #introduction(): Promise<object> {
-    const { url, readCredentials, clock, log } = this.#options;
+    const { readCredentials, log } = this.#options;
     try {
-      return await makeHandshake(await readCredentials(), `${url}${namespaces.sfu}`, clock.now() + this.#signalAheadMs);
+      return await this.#handshake(await readCredentials());
     } catch (error) {
       log.error({ err: error }, 'the pass of this SFU, or its key, cannot be read; trying again');
       return {};
+    }
+  }
+
+  #handshake(credentials: Credentials): Promise<{ pass: string; proof: string }> {
+    const { url, clock } = this.#options;
+    this.#presented = credentials.pass;
+    return makeHandshake(credentials, `${url}${namespaces.sfu}`, clock.now() + this.#signalAheadMs);
+  }
+
+  /** A connection ends with its pass. One that lies in the file by now takes its place, and no picture suffers. */
+  async #presentNewPass(): Promise<void> {
+    const { readCredentials, periods, log } = this.#options;
+    if (!this.ready) return;
+    const credentials = await readCredentials().catch(() => undefined); // it is being written, or gone: the present one is good still
+    if (!credentials || credentials.pass === this.#presented) return;
+    try {
+      await ask(this.#socket, sfuAsks, 'renew', await this.#handshake(credentials), periods.link.askTimeoutMs);
+      log.info({ url: this.#id }, 'signal has taken the new pass of this SFU over');
+    } catch (error) {
+      if (error instanceof NoReplyError || (error instanceof PeekabooError && error.code === 'PROOF_STALE')) this.#presented = undefined; // tried again
+      log.error({ url: this.#id, err: error }, 'signal has not taken the new pass of this SFU over; the link ends with the one before');
     }
   }
 

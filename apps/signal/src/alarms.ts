@@ -15,6 +15,7 @@ const says: Record<AlarmKind, string> = {
   'sfu-dark': 'an SFU is linked and has no lease; its pictures are dark',
   'sfu-ahead-of-store': 'the store is older than what this SFU has seen; it stays dark. See docs/operations.md, "The store"',
   'sfu-unguarded': 'an SFU has no guard, and shows nothing until it has one',
+  'sfu-pass-ending': 'the pass of an SFU ends soon, and then it is dark; give it another. See docs/operations.md, "The pass of an SFU"',
 };
 
 export const alarmKinds = Object.keys(says) as AlarmKind[];

@@ -122,7 +122,10 @@ await runProcess('signal', async (report) => {
         serve: (socket, holder) =>
           serveStaff(socket, holder, { gate, door, rooms, store, holds, views, entitlements, pages, ledger, clock, log }),
       },
-      sfu: { roles: ['sfu'], serve: (socket, { pass }) => serveSfu(socket, pass, { sfuLinks, holds, views, pages, ledger, log }) },
+      sfu: {
+        roles: ['sfu'],
+        serve: (socket, holder) => serveSfu(socket, holder, { gate, door, sfuLinks, holds, views, pages, ledger, log }),
+      },
     },
   });
   await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {

@@ -3,6 +3,7 @@ import { type AskReply, ask } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
 import { certainlyDarkAt } from '@peekaboo/shared/darkness';
 import { PeekabooError } from '@peekaboo/shared/errors';
+import type { Pass } from '@peekaboo/shared/pass';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { sfuOrders } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
@@ -15,6 +16,9 @@ type Orders = typeof sfuOrders;
 
 /** `since` in milliseconds since the Unix epoch. */
 export type SfuTrouble = { kind: z.infer<typeof sfuAlarmKind>; since: number };
+
+/** When the pass of a linked SFU was made, and when it ends: milliseconds since the Unix epoch. */
+export type SfuPass = { issuedAt: number; endsAt: number };
 
 /** One SFU as signal knows it, from its first greeting on; it stays known when its link is lost, since its lease may last. */
 export class SfuLink {
@@ -33,6 +37,7 @@ export class SfuLink {
   /** Since when it refuses the holds, for having seen newer ones. */
   #aheadOfStoreSince: number | undefined;
   #unguardedSince: number | undefined;
+  #pass: SfuPass | undefined;
   readonly #cameras = new Map<string, CameraReport>();
 
   /** @param leaseMs how long a lease lasts from the SFU's question. */
@@ -66,6 +71,16 @@ export class SfuLink {
   /** How long its connection has been lost, in milliseconds; undefined while it is linked. */
   get lostForMs(): number | undefined {
     return this.#socket ? undefined : this.#clock.monotonic() - this.#lostAt;
+  }
+
+  /** The pass of its present connection; undefined while it is lost. */
+  get pass(): SfuPass | undefined {
+    return this.#socket && this.#pass;
+  }
+
+  /** It presented this pass, as it connected or later. */
+  presented({ iat, exp }: Pick<Pass, 'iat' | 'exp'>): void {
+    this.#pass = { issuedAt: iat * 1_000, endsAt: exp * 1_000 };
   }
 
   /**

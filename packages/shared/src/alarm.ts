@@ -17,6 +17,8 @@ export const alarm = z.discriminatedUnion('kind', [
   /** `gaps`: what in the store's settings lets it lose what it has confirmed, each as half a sentence. */
   z.strictObject({ kind: z.literal('store-not-durable'), since, gaps: z.array(z.string().max(300)).max(10) }),
   z.strictObject({ kind: sfuAlarmKind, since, sfu: slug }),
+  /** Linked, and with a pass that nobody has renewed. `endsAt`: its pictures are dark from then on. */
+  z.strictObject({ kind: z.literal('sfu-pass-ending'), since, sfu: slug, endsAt: z.number() }),
 ]);
 export type Alarm = z.infer<typeof alarm>;
 export type AlarmKind = Alarm['kind'];

@@ -64,6 +64,11 @@ export const periods = z
     pass: group({
       validForMs: ms(900_000, [5_000, 'else pages renew without pause'], [3_600_000, 'else somebody who was removed is let in for long']),
       inviteForMs: ms(172_800_000, [60_000, 'else nobody can open one in time'], [14 * 86_400_000, 'else links lie about that still open']),
+      sfuValidForMs: ms(
+        90 * 86_400_000,
+        [5_000, 'else SFUs present passes without pause'],
+        [366 * 86_400_000, 'else a pass that was copied is good for too long'],
+      ),
     }),
     sfu: group({
       forgetAfterMs: ms(

@@ -163,6 +163,8 @@ export type HoursSnapshot = z.infer<typeof staffTells.hours>;
 // ---- sfu -> signal ------------------------------------------------------------------------------------------------
 
 export const sfuAsks = {
+  /** Presents the next pass that was made for it; the link, and every view on it, goes on with that one. */
+  renew: { request: z.strictObject({ pass: z.string().min(1).max(8_000), proof }), reply: nothing },
   /** First message on a link: who is speaking, and its cameras. */
   hello: { request: z.strictObject({ sfu: slug, cameras: z.array(cameraReport).max(500) }), reply: nothing },
   /** Holds that it latched but never saw confirmed; signal writes them. As many messages as it takes. */

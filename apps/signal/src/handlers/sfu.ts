@@ -1,23 +1,24 @@
 import { serveAsks } from '@peekaboo/shared/ask';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
-import type { Pass } from '@peekaboo/shared/pass';
 import { onTells } from '@peekaboo/shared/tell';
 import { sfuAsks, sfuTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
 import { CameraChanges } from '../audit/camera-changes.ts';
 import type { Ledger } from '../audit/ledger.ts';
+import type { Gate } from '../gate/gate.ts';
 import type { Holds } from '../holds.ts';
+import type { Door, Holder } from '../identity/door.ts';
 import type { Pages } from '../pages.ts';
 import type { SfuLink } from '../sfu-link.ts';
 import type { SfuLinks } from '../sfu-links.ts';
 import type { Views } from '../views.ts';
 
-type Options = { sfuLinks: SfuLinks; holds: Holds; views: Views; pages: Pages; ledger: Ledger; log: Logger };
+type Options = { gate: Gate; door: Door; sfuLinks: SfuLinks; holds: Holds; views: Views; pages: Pages; ledger: Ledger; log: Logger };
 
 /** Serves the link of one SFU. Nothing is believed before it has greeted; its pass names the only SFU it may be. */
-export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, pages, ledger, log }: Options): void {
-  const cameraChanges = new CameraChanges(ledger, pass.sub);
+export function serveSfu(socket: Socket, holder: Holder, { gate, door, sfuLinks, holds, views, pages, ledger, log }: Options): void {
+  const cameraChanges = new CameraChanges(ledger, holder.pass.sub);
   let link: SfuLink | undefined;
   const greeted = (): SfuLink => {
     if (!link) throw new PeekabooError('BAD_MESSAGE', { fields: ['say hello first'] });
@@ -29,6 +30,7 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
     sfuAsks,
     {
       hello: ({ sfu, cameras }) => {
+        const { pass } = holder;
         if (sfu !== pass.sub || link) throw new PeekabooError('ROLE_NOT_ALLOWED');
         link = sfuLinks.of(sfu);
         views.closeAllOn(link); // those of an earlier connection
@@ -37,10 +39,16 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
             { sfu },
             'this SFU linked again while an older connection was open, which is closed: it lost its line, or two processes use the same sfu.id; for as long as the older lease lasts, cuts are not confirmed',
           );
+        link.presented(pass);
         ledger.record({ kind: 'sfu.linked', actor: sfu, subject: pass.jti, detail: {} });
         for (const camera of cameras) cameraChanges.note(camera);
         log.info({ sfu, cameras: cameras.length }, 'SFU linked');
         void holds.sync(link).then(() => pages.changed());
+        return {};
+      },
+      renew: async (auth) => {
+        await door.present(holder, { auth, path: socket.nsp.name, host: gate.hostOf(socket.request) });
+        link?.presented(holder.pass);
         return {};
       },
       'holds.offer': ({ holds: offered }) => {
@@ -80,7 +88,7 @@ export function serveSfu(socket: Socket, pass: Pass, { sfuLinks, holds, views, p
     if (!link?.disconnect(socket)) return;
     const inOrder = reason === 'client namespace disconnect' || reason === 'server shutting down';
     log[inOrder ? 'info' : 'warn']({ sfu: link.id, reason }, 'SFU link lost');
-    ledger.record({ kind: 'sfu.lost', actor: link.id, subject: pass.jti, detail: {} });
+    ledger.record({ kind: 'sfu.lost', actor: link.id, subject: holder.pass.jti, detail: {} });
     views.closeAllOn(link);
     pages.changed();
   });

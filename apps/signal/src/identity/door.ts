@@ -11,7 +11,7 @@ import { verifyAnswerProof, verifyProof } from './proof.ts';
 import type { ProofMemory } from './used-proofs.ts';
 
 /** Who is at the other end of a connection: a pass, as it came and as it was verified, and the key it is bound to. */
-export type Holder = { pass: Pass; token: string; readonly jkt: string };
+export type Holder = { pass: Pass; token: string; jkt: string };
 
 export type DoorOptions = {
   /** The nursery that this signal serves. */
@@ -78,6 +78,16 @@ export class Door {
       holder.token = issued.pass;
       return issued;
     });
+  }
+
+  /**
+   * Takes over another pass that the holder of a connection presents, as `admit` takes the first: of an SFU, whose passes are made by
+   * whoever runs it. @throws PeekabooError as `admit`; ROLE_NOT_ALLOWED when it is not the same SFU's.
+   */
+  async present(holder: Holder, request: { auth: unknown; path: string; host: string | undefined }): Promise<void> {
+    const next = await this.admit({ ...request, roles: [holder.pass.role] });
+    if (next.pass.sub !== holder.pass.sub) throw new PeekabooError('ROLE_NOT_ALLOWED');
+    Object.assign(holder, next);
   }
 
   /**

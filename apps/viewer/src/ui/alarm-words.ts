@@ -1,11 +1,12 @@
 import type { Alarm } from '@peekaboo/shared/alarm';
 import { clockWithSeconds, dayAndClock } from './times.ts';
-import type { Saying, TimeFrame } from './words.ts';
+import { onDay, type Saying, type TimeFrame } from './words.ts';
 
 const call = 'Call whoever looks after the server';
 
 /** An alarm for staff in a hurry: what it means for those who watch, since when, what to do, whom to call. */
-export function alarmSaying(alarm: Alarm, { now, timeZone }: TimeFrame): Saying {
+export function alarmSaying(alarm: Alarm, frame: TimeFrame): Saying {
+  const { now, timeZone } = frame;
   const since = `Since ${dayAndClock(alarm.since, now, timeZone)}.`;
   switch (alarm.kind) {
     case 'store-gone':
@@ -60,6 +61,11 @@ export function alarmSaying(alarm: Alarm, { now, timeZone }: TimeFrame): Saying 
         title: `${alarm.sfu} shows nothing: its guard is not running`,
         text: `${since} Without a guard no picture is safe, so there is none. Call whoever looks after it.`,
       };
+    case 'sfu-pass-ending':
+      return {
+        title: `${alarm.sfu} goes dark ${onDay(alarm.endsAt, frame)} unless its pass is renewed`,
+        text: `Everything works until then. ${call}: it is “npm run sfu-pass”, if “npm start” does not do it by itself.`,
+      };
     default:
       return alarm satisfies never;
   }
@@ -67,5 +73,5 @@ export function alarmSaying(alarm: Alarm, { now, timeZone }: TimeFrame): Saying 
 
 /** Whether somebody who should see a picture may see none. */
 export function isDarkening({ kind }: Alarm): boolean {
-  return kind !== 'store-went-back' && kind !== 'store-not-durable';
+  return kind !== 'store-went-back' && kind !== 'store-not-durable' && kind !== 'sfu-pass-ending';
 }
