@@ -290,6 +290,7 @@ const messages: [string, z.ZodType, object][] = [
     },
   ],
   ['a receipt', staffTells.receipt, aReceipt],
+  ['the renewal of an SFU', sfuAsks.renew.request, { pass: 'a.b.c', proof: 'a.b.c' }],
   ['hello', sfuAsks.hello.request, { sfu: 'sfu-1', cameras: [camera] }],
   ['holds.offer', sfuAsks['holds.offer'].request, { holds: [hold] }],
   ['lease.renew', sfuAsks['lease.renew'].request, { revision: 0 }],
