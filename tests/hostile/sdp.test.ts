@@ -50,12 +50,14 @@ describe('an answer that is none', () => {
     ['sendonly', (answer) => answer.replace('a=recvonly', 'a=sendonly')],
     ['a passive DTLS role', (answer) => answer.replace('a=setup:active', 'a=setup:passive')],
   ];
-  test.for(alterations)('but %s is refused', async ([, alter]) => {
-    const { viewer, answer, sdp } = await offered();
+  test.for(alterations)('but %s is refused, and the ledger knows', async ([, alter]) => {
+    const { viewer, refusals, answer, sdp } = await offered();
     const altered = alter(sdp);
     expect(altered).not.toBe(sdp);
     expect(await answer(altered)).toMatchObject({ ok: false, error: { code: 'ANSWER_UNUSABLE' } });
     expect(viewer.packets).toBe(0);
+    await until('the ledger has it', () => refusals().length > 0);
+    expect(refusals()).toMatchObject([{ kind: 'view.refused', room: 'sunflowers', detail: { code: 'ANSWER_UNUSABLE' } }]);
   });
 
   test('but a megabyte ends the connection', async () => {
@@ -89,10 +91,12 @@ describe('an answer that is none', () => {
     expect(refusals()).toMatchObject([{ kind: 'view.refused', detail: { code: 'FINGERPRINT_UNPROVEN' } }]);
   });
 
-  test('of which there is a second is refused, and the picture of the first stays', async () => {
-    const { viewer, answer, sdp } = await offered();
+  test('of which there is a second is refused, the ledger knows, and the picture of the first stays', async () => {
+    const { viewer, refusals, answer, sdp } = await offered();
     expect(await answer(sdp)).toMatchObject({ ok: true });
     expect(await answer(sdp)).toMatchObject({ ok: false, error: { code: 'ALREADY_ANSWERED' } });
+    await until('the ledger has it', () => refusals().length > 0);
+    expect(refusals()).toMatchObject([{ kind: 'view.refused', room: 'sunflowers', detail: { code: 'ALREADY_ANSWERED' } }]);
     await viewer.picture();
   });
 });

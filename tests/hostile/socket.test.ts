@@ -128,12 +128,14 @@ describe('a hostile client of the socket', () => {
       ]);
     });
 
-    test("to answering or leaving somebody else's view", async () => {
-      const { viewer } = await guardian();
+    test("to answering or leaving somebody else's view, and the ledger knows who tried, and where", async () => {
+      const { viewer, refusals } = await guardian();
       for (const name of ['answer', 'leave']) {
         const request = { view: scene.bystander.view, ...(name === 'answer' && { sdp: 'v=0', proof: 'x.y.z' }) };
         expect(await viewer.socket.timeout(5_000).emitWithAck(name, request)).toMatchObject({ ok: false, error: { code: 'VIEW_UNKNOWN' } });
       }
+      await until('the ledger has it', () => refusals().length > 0);
+      expect(refusals()).toMatchObject([{ kind: 'view.refused', room: 'sunflowers', detail: { code: 'VIEW_UNKNOWN' } }]);
     });
 
     test('to answering after the cut: there is no view any more, and no picture', async () => {
@@ -147,6 +149,8 @@ describe('a hostile client of the socket', () => {
         ok: false,
         error: { code: 'VIEW_UNKNOWN' },
       });
+      await until('the ledger has it', () => refusals().length > 0);
+      expect(refusals()).toMatchObject([{ kind: 'view.refused', detail: { code: 'VIEW_UNKNOWN', times: 1 } }]);
       expect(await viewer.socket.timeout(5_000).emitWithAck('watch', { room: 'bluebells' })).toMatchObject({
         ok: false,
         error: { code: 'HELD' },
@@ -157,7 +161,8 @@ describe('a hostile client of the socket', () => {
         error: { code: 'VIEW_UNKNOWN' },
       });
       expect(viewer.packets).toBe(0);
-      await until('the ledger has it', () => refusals().length > 0);
+      await until('the ledger has the hold as well', () => refusals().length > 1);
+      expect(refusals()[1]).toMatchObject({ kind: 'view.refused', room: 'bluebells', detail: { code: 'HELD' } });
     });
   });
 

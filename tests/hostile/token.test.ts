@@ -161,7 +161,10 @@ describe('a pass that is none is refused at the door', () => {
       await until('the ledger has it', () => scene.refusalsOf(sub).length > 0);
       expect(scene.refusalsOf(sub)).toMatchObject([{ kind: 'pass.refused', detail: { code } }]);
     }
-    const expired = connectSocket(scene.system.url, 'guardian', await scene.system.pass('guardian', { validForSeconds: -1 }));
+    const sub = newId('guardian');
+    const expired = connectSocket(scene.system.url, 'guardian', await scene.system.pass('guardian', { sub, validForSeconds: -1 }));
     await expect(connected(expired)).rejects.toMatchObject({ data: { code: 'PASS_EXPIRED' } });
+    await until('the ledger has it', () => scene.refusalsOf(sub).length > 0);
+    expect(scene.refusalsOf(sub)).toMatchObject([{ kind: 'pass.refused', detail: { code: 'PASS_EXPIRED' } }]);
   });
 });

@@ -70,7 +70,10 @@ describe.each([
   test('an invite binds one device, and outlives a restart', async () => {
     const { entitlement: expected, hash } = await invited();
     const one = device();
-    expect(await store.entitlements.swap({ hash, role: 'guardian', device: one, now })).toEqual({ entitlement: expected, device: one });
+    expect(await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: one, now })).toEqual({
+      entitlement: expected,
+      device: one,
+    });
     await store.close();
     store = await place.open();
     expect(await store.entitlements.ofDevice(one.jkt)).toEqual({ entitlement: expected, device: one });
@@ -79,11 +82,14 @@ describe.each([
   });
 
   test('a used invite is good for the device that used it alone, and keeps what was bound', async () => {
-    const { hash } = await invited();
+    const { entitlement: whose, hash } = await invited();
     const one = device('A');
-    const first = await store.entitlements.swap({ hash, role: 'guardian', device: one, now });
-    expect(await store.entitlements.swap({ hash, role: 'guardian', device: device('B'), now })).toBeUndefined();
-    expect(await store.entitlements.swap({ hash, role: 'guardian', device: { ...device('A'), since: now + 5 }, now })).toEqual(first);
+    const first = await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: one, now });
+    const second = await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: device('B'), now });
+    expect(second).toEqual({ refused: 'used', entitlement: whose.id });
+    expect(
+      await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: { ...device('A'), since: now + 5 }, now }),
+    ).toEqual(first);
   });
 
   test('of many who open an invite at the same moment, one succeeds', async () => {
@@ -91,37 +97,41 @@ describe.each([
     const { hash } = await invited();
     const devices = [...'ABCDEFGHIJKLMNOPQRST'].map(device);
     const outcomes = await Promise.all(
-      devices.map((one, index) => (index % 2 ? store : other).entitlements.swap({ hash, role: 'guardian', device: one, now })),
+      devices.map((one, index) =>
+        (index % 2 ? store : other).entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: one, now }),
+      ),
     );
-    expect(outcomes.filter((outcome) => outcome !== undefined)).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome && 'device' in outcome)).toHaveLength(1);
     expect((await store.entitlements.list('willow'))[0]?.devices).toHaveLength(1);
     await other.close();
   });
 
   test('an invite that ran out, is for another page, or never was, binds nothing', async () => {
-    const { hash } = await invited(entitlement(), now + 1_000);
-    const swap = { hash, role: 'guardian', device: device(), now } as const;
-    expect(await store.entitlements.swap({ ...swap, now: now + 1_000 })).toBeUndefined();
-    expect(await store.entitlements.swap({ ...swap, role: 'staff' })).toBeUndefined();
+    const { entitlement: whose, hash } = await invited(entitlement(), now + 1_000);
+    const swap = { hash, nursery: 'willow', role: 'guardian', device: device(), now } as const;
+    const refused = { refused: 'used', entitlement: whose.id };
+    expect(await store.entitlements.swap({ ...swap, now: now + 1_000 })).toEqual(refused);
+    expect(await store.entitlements.swap({ ...swap, role: 'staff' })).toEqual(refused);
     expect(await store.entitlements.swap({ ...swap, hash: 'x'.repeat(43) })).toBeUndefined();
-    expect(await store.entitlements.swap({ ...swap, now: now + 999 })).toBeDefined(); // none of it used it up
+    expect(await store.entitlements.swap({ ...swap, nursery: 'elsewhere' })).toBeUndefined();
+    expect(await store.entitlements.swap({ ...swap, now: now + 999 })).toHaveProperty('device'); // none of it used it up
   });
 
   test('invites that have run out are forgotten', async () => {
     const { hash } = await invited(entitlement(), now + 1_000);
     await store.entitlements.invite(newInvite(entitlement(), now + 9_000).invite, now + 1_000);
-    expect(await store.entitlements.swap({ hash, role: 'guardian', device: device(), now })).toBeUndefined();
+    expect(await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: device(), now })).toBeUndefined();
   });
 
   test('several devices may be bound to one entitlement, and a device moves to a newer one', async () => {
     const { entitlement: first, hash } = await invited();
     const again = newInvite(first, now + 1_000).invite;
     await store.entitlements.invite(again, now);
-    await store.entitlements.swap({ hash, role: 'guardian', device: device('A'), now });
-    await store.entitlements.swap({ hash: again.hash, role: 'guardian', device: device('B'), now });
+    await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: device('A'), now });
+    await store.entitlements.swap({ hash: again.hash, nursery: 'willow', role: 'guardian', device: device('B'), now });
     expect((await store.entitlements.list('willow'))[0]?.devices.map(({ jkt }) => jkt[0]).toSorted()).toEqual(['A', 'B']);
     const second = await invited();
-    await store.entitlements.swap({ hash: second.hash, role: 'guardian', device: device('A'), now });
+    await store.entitlements.swap({ hash: second.hash, nursery: 'willow', role: 'guardian', device: device('A'), now });
     expect((await store.entitlements.ofDevice('A'.repeat(43)))?.entitlement.id).toBe(second.entitlement.id);
   });
 
@@ -130,14 +140,15 @@ describe.each([
     const bound = device();
     const another = newInvite(ended, now + 1_000).invite;
     await store.entitlements.invite(another, now);
-    await store.entitlements.swap({ hash, role: 'guardian', device: bound, now });
+    await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: bound, now });
     const by = newId('staff');
     expect(await store.entitlements.end(ended.id, 'elsewhere', { at: now, by })).toBe(false);
     expect(await store.entitlements.end(newId('guardian'), 'willow', { at: now, by })).toBe(false);
     expect(await store.entitlements.end(ended.id, 'willow', { at: now, by })).toBe(true);
     expect(await store.entitlements.end(ended.id, 'willow', { at: now + 9, by: newId('staff') })).toBe(true);
     expect((await store.entitlements.ofDevice(bound.jkt))?.entitlement).toEqual({ ...ended, ended: { at: now, by } });
-    expect(await store.entitlements.swap({ hash: another.hash, role: 'guardian', device: device('B'), now })).toBeUndefined();
+    const late = await store.entitlements.swap({ hash: another.hash, nursery: 'willow', role: 'guardian', device: device('B'), now });
+    expect(late).toEqual({ refused: 'ended', entitlement: ended.id });
     await store.entitlements.add(ended);
     expect((await store.entitlements.ofDevice(bound.jkt))?.entitlement.ended).toBeDefined();
   });
@@ -160,18 +171,31 @@ describe.each([
     const one = entitlement();
     const first = device('A');
     expect(await vouch(one, 'token-1', first)).toEqual({ entitlement: one, device: first });
-    expect(await vouch(one, 'token-1', device('B'))).toBeUndefined();
+    expect(await vouch(one, 'token-1', device('B'))).toEqual({ refused: 'used', entitlement: one.id });
     expect(await vouch(one, 'token-1', device('A'))).toEqual({ entitlement: one, device: first });
     const later = { ...one, rooms: ['moon'], endsAt: now + 9_000 };
     expect(await vouch(later, 'token-2', device('A'))).toEqual({ entitlement: later, device: first });
     expect((await store.entitlements.ofDevice('A'.repeat(43)))?.entitlement.rooms).toEqual(['moon']);
   });
 
+  test('an older word than the one that is known changes nothing for anybody', async () => {
+    const newer = { ...entitlement(), createdAt: now, rooms: ['moon'] };
+    await vouch(newer, 'token-2', device('A'));
+    const second = device('B');
+    expect(await vouch({ ...newer, createdAt: now - 1_000, rooms: ['sun', 'moon'] }, 'token-1', second)).toEqual({
+      entitlement: newer,
+      device: second,
+    });
+    for (const letter of 'AB') expect((await store.entitlements.ofDevice(letter.repeat(43)))?.entitlement).toEqual(newer);
+  });
+
   test('nobody outside brings back whom the nursery has removed', async () => {
     const one = entitlement();
     await vouch(one, 'token-1', device('A'));
     await store.entitlements.end(one.id, 'willow', { at: now, by: newId('staff') });
-    expect((await vouch({ ...one, endsAt: now + 9_000 }, 'token-2', device('B')))?.entitlement.ended).toBeDefined();
+    const again = { ...one, createdAt: now + 5_000, endsAt: now + 9_000 };
+    expect(await vouch(again, 'token-2', device('B'))).toEqual({ refused: 'ended', entitlement: one.id });
+    expect(await store.entitlements.ofDevice('B'.repeat(43))).toBeUndefined();
   });
 
   test('nothing that is kept opens anything', async () => {
@@ -193,7 +217,10 @@ describe.each([
         entitlements.ofDevice('A'.repeat(43)),
       ],
       ...[entitlements.list('willow'), entitlements.end(newId('guardian'), 'willow', { at: 1, by: 'x' })],
-      ...[entitlements.swap({ hash: 'x', role: 'guardian', device: device(), now }), vouch(entitlement(), 'x', device())],
+      ...[
+        entitlements.swap({ hash: 'x', nursery: 'willow', role: 'guardian', device: device(), now }),
+        vouch(entitlement(), 'x', device()),
+      ],
     ];
     for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     store = await place.open();

@@ -54,9 +54,20 @@ export class Joining {
 
   /** Passes the guardian's answer on, if the view is theirs, the answer their device's, and they would still be admitted. */
   async answer(guardian: Guardian, answer: Answer): Promise<void> {
-    const view = this.#options.views.own(guardian, answer.view);
-    const fingerprint = await this.#notingRefusal(guardian, view.subject.room, () => this.#readmit(view, answer));
-    await this.#order(() => view.sfu.order('view.answer', { view: view.id, sdp: answer.sdp, fingerprint }));
+    const { views } = this.#options;
+    await this.#notingRefusal(guardian, views.roomOf(answer.view), async () => {
+      const view = views.own(guardian, answer.view);
+      const fingerprint = await this.#readmit(view, answer);
+      await this.#order(() => view.sfu.order('view.answer', { view: view.id, sdp: answer.sdp, fingerprint }));
+    });
+  }
+
+  /** Closes the guardian's own view. One that is over already is nothing for the ledger: leaving and closing may cross. */
+  async leave(guardian: Guardian, id: string): Promise<void> {
+    const { views } = this.#options;
+    const room = views.roomOf(id);
+    if (room === undefined) throw new PeekabooError('VIEW_UNKNOWN');
+    await this.#notingRefusal(guardian, room, async () => views.leave(guardian, id));
   }
 
   /** Asks for the proof and admission again, and has the ledger know of the view before any picture is possible. Returns the proven fingerprint. */
@@ -81,13 +92,8 @@ export class Joining {
   }
 
   /** Whoever was refused a view is in the ledger. */
-  async #notingRefusal<T>({ pass }: Guardian, room: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      this.#options.record.refused(pass, room, error instanceof PeekabooError ? error.code : 'INTERNAL');
-      throw error;
-    }
+  #notingRefusal<T>({ pass }: Guardian, room: string | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#options.record.notingRefusal(pass, room, work);
   }
 
   async #order<T>(give: () => Promise<T>): Promise<T> {

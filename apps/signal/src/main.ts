@@ -22,6 +22,7 @@ import { Holds } from './holds.ts';
 import { Door } from './identity/door.ts';
 import { Entitlements } from './identity/entitlements.ts';
 import { openIssuer } from './identity/issuer.ts';
+import { PassDesk } from './identity/pass-desk.ts';
 import { servePasses } from './identity/pass-route.ts';
 import { createPassVerifier } from './identity/passes.ts';
 import { outsideTokens } from './identity/provider.ts';
@@ -101,15 +102,15 @@ await runProcess('signal', async (report) => {
   const server = await buildServer({ gate, tls, securityContact, jwks: issuer.jwks, registry, isReady });
   const stopRenewingTls = config.tls && renewTls(server.server as TlsServer, config.tls, log);
   const verifyPass = createPassVerifier(issuer.jwks);
-  const revoked = (pass: Pass) => holds.revoked(pass);
-  const usedProofs = new UsedProofs();
-  const entitlements = new Entitlements({
+  const revoked = (pass: Pick<Pass, 'nursery' | 'role' | 'sub' | 'jti'>) => holds.revoked(pass);
+  const usedProofs = new UsedProofs({ clock, since: clock.monotonic() - process.uptime() * 1_000 });
+  const entitlements = new Entitlements({ rooms, store, ledger, clock, periods: periods.pass, revoked });
+  const passDesk = new PassDesk({
     verifyOutsideToken: config.identityProvider && outsideTokens({ ...config.identityProvider, nursery: nursery.id, rooms }),
-    ...{ rooms, store, ledger, issuer, clock, periods: periods.pass },
-    revoked: (pass) => holds.revoked(pass),
+    ...{ nursery: nursery.id, store, ledger, refusals, issuer, clock, periods: periods.pass, revoked },
   });
-  servePasses(server, { gate, entitlements, publicUrls, usedProofs, clock, log });
-  const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs, entitlements, revoked, refusals, clock });
+  servePasses(server, { gate, passDesk, refusals, publicUrls, usedProofs, clock, log });
+  const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs, passDesk, revoked, refusals, clock });
   sockets = openSockets({
     ...{ httpServer: server.server, gate, door, revoked, clock, log },
     handlers: {

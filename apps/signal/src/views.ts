@@ -82,6 +82,11 @@ export class Views {
     this.#orderClose(view, 'not-admitted');
   }
 
+  /** Undefined when there is no such view. */
+  roomOf(id: string): string | undefined {
+    return this.#views.get(id)?.subject.room;
+  }
+
   /** @throws PeekabooError VIEW_UNKNOWN when there is no such view or it is not this guardian's. */
   own(guardian: Guardian, id: string): View {
     const view = this.#views.get(id);

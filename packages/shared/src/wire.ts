@@ -29,6 +29,7 @@ export const passRequest = z.union([
   z.strictObject({ token: z.string().min(1).max(8_000) }),
   z.strictObject({}),
 ]);
+export type PassRequest = z.infer<typeof passRequest>;
 /** A pass, and for how long it is good from now on. */
 export const issuedPass = z.strictObject({ pass: z.string().max(8_000), validForMs: z.number() });
 export type IssuedPass = z.infer<typeof issuedPass>;

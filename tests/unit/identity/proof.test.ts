@@ -38,7 +38,7 @@ describe('a proof of possession', () => {
   test('made by a device key proves that key', async () => {
     const key = await makeDeviceKey();
     const proof = await makeProof(key, { method: 'GET', url, pass, now });
-    expect(await verifyProof(proof, expected)).toEqual({ jkt: await thumbprint(key.publicJwk), jti: expect.any(String) });
+    expect(await verifyProof(proof, expected)).toEqual({ jkt: await thumbprint(key.publicJwk), jti: expect.any(String), madeAt: now });
     expect(await thumbprint(key.publicJwk)).toBe(await calculateJwkThumbprint(key.publicJwk));
   });
 

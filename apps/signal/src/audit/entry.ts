@@ -54,7 +54,8 @@ export const entry = z.discriminatedUnion('kind', [
   entryOf('device.bound', { device: z.string(), invitedBy: opaqueId.or(slug) }), // actor: guardian or staff; subject: pass; `device`: its key's thumbprint
   entryOf('pass.issued', { device: z.string() }), // likewise; for the first time, or anew
   entryOf('removed', { reason: z.string() }), // actor: staff; subject: the person who gets no pass any more
-  entryOf('pass.refused', { code: z.enum(errorCodes), times: z.int().positive() }), // a genuine pass without the right proof, or on the wrong page
+  // A genuine pass without the right proof, run out, or on the wrong page; or no pass for a used link, or for who was removed (subject: pass, if any).
+  entryOf('pass.refused', { code: z.enum(errorCodes), times: z.int().positive() }),
   entryOf('view.refused', { code: z.enum(errorCodes), times: z.int().positive() }),
   entryOf('cut', { receipt: opaqueId, hold }), // actor: staff; subject: hold. Ordered, not yet known to be done.
   entryOf('revoked', { receipt: opaqueId, hold }), // the same of a cut that is for good

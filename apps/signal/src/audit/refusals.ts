@@ -1,9 +1,15 @@
 import type { Clock } from '@peekaboo/shared/clock';
-import type { ErrorCode } from '@peekaboo/shared/errors';
+import { type ErrorCode, PeekabooError } from '@peekaboo/shared/errors';
 import type { Ledger } from './ledger.ts';
 
-/** Somebody with a genuine pass was refused: a view, or entry altogether. */
-export type Refusal = { kind: 'view.refused' | 'pass.refused'; guardian: string; pass: string; room: string | null; code: ErrorCode };
+/** Somebody who is known was refused: a view, or entry altogether, perhaps before they had a pass. */
+export type Refusal = {
+  kind: 'view.refused' | 'pass.refused';
+  guardian: string;
+  pass: string | null;
+  room: string | null;
+  code: ErrorCode;
+};
 
 const gatherMs = 60_000;
 
@@ -32,6 +38,16 @@ export class Refusals {
     this.#gathering.set(key, { refusal, since: this.#clock.monotonic(), times: 0 });
     this.#tell(refusal, 1);
     setTimeout(() => this.#tellOld(this.#clock.monotonic() - gatherMs), gatherMs + 1).unref();
+  }
+
+  /** Does this work; should it be refused, so that the ledger knows who it was for. */
+  async noting<T>(whose: Omit<Refusal, 'code'>, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.note({ ...whose, code: error instanceof PeekabooError ? error.code : 'INTERNAL' });
+      throw error;
+    }
   }
 
   /** Tells what has been counted so far. */

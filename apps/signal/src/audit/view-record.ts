@@ -1,4 +1,3 @@
-import type { ErrorCode } from '@peekaboo/shared/errors';
 import type { ViewSubject } from '@peekaboo/shared/hold';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { CloseReason } from '@peekaboo/shared/wire';
@@ -39,9 +38,10 @@ export class ViewRecord {
     this.#ledger.record({ kind: 'view.closed', ...who(view), detail: { reason, connected, seconds } });
   }
 
-  /** A room that does not exist is not named: anybody may ask for anything. */
-  refused({ sub, jti }: Pass, room: string, code: ErrorCode): void {
-    this.#refusals.note({ kind: 'view.refused', guardian: sub, pass: jti, room: this.#rooms.has(room) ? room : null, code });
+  /** Does this work; should it be refused, so that the ledger knows. A room that does not exist is not named: anybody may ask for anything. */
+  notingRefusal<T>({ sub, jti }: Pass, room: string | undefined, work: () => Promise<T>): Promise<T> {
+    const named = room !== undefined && this.#rooms.has(room) ? room : null;
+    return this.#refusals.noting({ kind: 'view.refused', guardian: sub, pass: jti, room: named }, work);
   }
 }
 

@@ -43,8 +43,8 @@ export function serveGuardian(socket: Socket, holder: Holder, { gate, door, join
         await joining.answer(guardian, answer);
         return {};
       },
-      leave: ({ view }) => {
-        views.leave(guardian, view);
+      leave: async ({ view }) => {
+        await joining.leave(guardian, view);
         return {};
       },
     },

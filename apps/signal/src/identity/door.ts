@@ -1,12 +1,12 @@
 import type { Clock } from '@peekaboo/shared/clock';
-import { PeekabooError } from '@peekaboo/shared/errors';
+import { type ErrorCode, PeekabooError } from '@peekaboo/shared/errors';
 import type { Pass, Role } from '@peekaboo/shared/pass';
 import { fingerprintOf } from '@peekaboo/shared/proof';
 import { handshake } from '@peekaboo/shared/wire';
 import type { Refusals } from '../audit/refusals.ts';
 import { isOwnAddress } from './addresses.ts';
-import type { Entitlements, Issued } from './entitlements.ts';
-import type { VerifyPass } from './passes.ts';
+import type { Issued, PassDesk } from './pass-desk.ts';
+import { ExpiredPassError, type VerifyPass } from './passes.ts';
 import { verifyAnswerProof, verifyProof } from './proof.ts';
 import type { ProofMemory } from './used-proofs.ts';
 
@@ -19,7 +19,7 @@ export type DoorOptions = {
   publicUrls: readonly string[];
   verifyPass: VerifyPass;
   usedProofs: ProofMemory;
-  entitlements: Entitlements;
+  passDesk: PassDesk;
   /** Undefined when it cannot be looked up. */
   revoked: (pass: Pass) => boolean | undefined;
   refusals: Refusals;
@@ -40,18 +40,20 @@ export class Door {
    * @throws PeekabooError PASS_MISSING, PASS_INVALID, PASS_EXPIRED, PASS_UNBOUND, PROOF_…, ROLE_NOT_ALLOWED, PASS_REVOKED.
    */
   async admit({ auth, path, host, roles }: { auth: unknown; path: string; host: string | undefined; roles: Role[] }): Promise<Holder> {
-    const { nursery, publicUrls, verifyPass, usedProofs, revoked, clock } = this.#options;
+    const { nursery, publicUrls, verifyPass, usedProofs, revoked, refusals, clock } = this.#options;
     const presented = handshake.safeParse(auth);
     if (!presented.success) throw new PeekabooError('PASS_MISSING');
     const { pass: token, proof } = presented.data;
-    const pass = await verifyPass(token, clock.now());
-    return this.#notingRefusal(pass, async () => {
+    const pass = await verifyPass(token, clock.now()).catch((error) => {
+      throw error instanceof ExpiredPassError ? this.#refuse(error.pass, 'PASS_EXPIRED') : error;
+    });
+    return refusals.noting(subjectOf(pass), async () => {
       if (!pass.cnf) throw new PeekabooError('PASS_UNBOUND');
       const isHere = (url: URL) => isOwnAddress(url, host, publicUrls);
       const proven = await verifyProof(proof, { method: 'GET', path, isHere, pass: token, now: clock.now() });
       if (proven.jkt !== pass.cnf.jkt) throw new PeekabooError('PROOF_INVALID');
       if (!roles.includes(pass.role) || pass.nursery !== nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
-      await usedProofs.use(proven, pass.role, clock.monotonic());
+      await usedProofs.use(proven, pass.role);
       // Unknown lets in: staff must be able to cut whatever has become of the store. No picture opens on it.
       if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
       return { pass, token, jkt: proven.jkt };
@@ -64,13 +66,13 @@ export class Door {
    * @throws PeekabooError PROOF_…, DEVICE_UNKNOWN, PASS_REVOKED, PASS_EXPIRED, STORE_UNAVAILABLE.
    */
   async renew(holder: Holder, { proof, path, host }: { proof: string; path: string; host: string | undefined }): Promise<Issued> {
-    const { publicUrls, usedProofs, entitlements, verifyPass, clock } = this.#options;
-    return this.#notingRefusal(holder.pass, async () => {
+    const { publicUrls, usedProofs, passDesk, verifyPass, refusals, clock } = this.#options;
+    return refusals.noting(subjectOf(holder.pass), async () => {
       const isHere = (url: URL) => isOwnAddress(url, host, publicUrls);
       const proven = await verifyProof(proof, { method: 'POST', path, isHere, pass: holder.token, now: clock.now() });
       if (proven.jkt !== holder.jkt) throw new PeekabooError('PROOF_INVALID');
-      await usedProofs.use(proven, holder.pass.role, clock.monotonic());
-      const issued = await entitlements.renew(holder.jkt);
+      await usedProofs.use(proven, holder.pass.role);
+      const issued = await passDesk.renew(holder.jkt);
       const pass = await verifyPass(issued.pass, clock.now());
       // A device that was bound to somebody else meanwhile has to connect anew.
       if (pass.sub !== holder.pass.sub || pass.jti !== holder.pass.jti) throw new PeekabooError('PASS_INVALID');
@@ -99,24 +101,22 @@ export class Door {
     const fingerprint = fingerprintOf(sdp);
     if (fingerprint === undefined) throw new PeekabooError('ANSWER_UNUSABLE', { fields: ['the answer has no fingerprint, or several'] });
     const proven = await verifyAnswerProof(proof, { view, fingerprint, pass: token, jkt, now: clock.now() });
-    await usedProofs.use(proven, pass.role, clock.monotonic());
+    await usedProofs.use(proven, pass.role);
     return fingerprint;
   }
 
   /** Somebody asks too much, or on too many connections. The ledger is to know. */
   busy({ pass }: Holder): PeekabooError {
-    this.#options.refusals.note({ kind: 'pass.refused', guardian: pass.sub, pass: pass.jti, room: null, code: 'BUSY' });
-    return new PeekabooError('BUSY');
+    return this.#refuse(pass, 'BUSY');
   }
 
-  /** Who holds a genuine pass and is refused, is in the ledger. */
-  async #notingRefusal<T>({ sub, jti }: Pass, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      const code = error instanceof PeekabooError ? error.code : 'INTERNAL';
-      this.#options.refusals.note({ kind: 'pass.refused', guardian: sub, pass: jti, room: null, code });
-      throw error;
-    }
+  #refuse(pass: Pass, code: ErrorCode): PeekabooError {
+    this.#options.refusals.note({ ...subjectOf(pass), code });
+    return new PeekabooError(code);
   }
+}
+
+/** Who holds a genuine pass and is refused, is in the ledger. */
+function subjectOf({ sub, jti }: Pass) {
+  return { kind: 'pass.refused', guardian: sub, pass: jti, room: null } as const;
 }

@@ -1,35 +1,27 @@
 import type { Clock } from '@peekaboo/shared/clock';
 import type { Entitlement, InviteRequest, Person } from '@peekaboo/shared/entitlement';
 import { PeekabooError } from '@peekaboo/shared/errors';
-import { newId } from '@peekaboo/shared/ids';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { Periods } from '@peekaboo/shared/periods';
 import { findHoursMistakes } from '../admission/hours.ts';
 import type { Ledger } from '../audit/ledger.ts';
-import type { Bound } from '../store/entitlement-store.ts';
 import type { Store } from '../store/store.ts';
-import { hashOf, newEntitlement, newInvite } from './invites.ts';
-import type { Issuer } from './issuer.ts';
-import type { VerifyOutsideToken } from './provider.ts';
+import { newEntitlement, newInvite } from './invites.ts';
+import { hasRunOut } from './pass-desk.ts';
 
-/** A new pass, and for how long it is good, in milliseconds. */
-export type Issued = { pass: string; validForMs: number };
 export type Invited = { guardian: string; path: string; expiresAt: number };
 
 export type EntitlementsOptions = {
   rooms: { readonly nursery: { id: string; timeZone: string }; has(id: string): boolean };
   store: Store;
   ledger: Ledger;
-  issuer: Issuer;
-  /** Undefined without an outside identity provider. */
-  verifyOutsideToken: VerifyOutsideToken | undefined;
   /** Undefined when it cannot be looked up. */
   revoked: (pass: Pick<Pass, 'nursery' | 'role' | 'sub' | 'jti'>) => boolean | undefined;
   clock: Clock;
   periods: Periods['pass'];
 };
 
-/** Who may have passes: staff invite, a device binds itself, and gets short passes for as long as its entitlement stands. */
+/** Who may have passes, as staff decide it: they invite, and end. */
 export class Entitlements {
   readonly #options: EntitlementsOptions;
 
@@ -75,52 +67,6 @@ export class Entitlements {
     return this.#newInvite(known, by);
   }
 
-  /** Uses an invite up for the device with this key. @throws PeekabooError INVITE_UNKNOWN, and as `renew`. */
-  async swap(secret: string, role: Entitlement['role'], jkt: string): Promise<Issued> {
-    this.#needLedger();
-    const { store, ledger, clock } = this.#options;
-    const now = clock.now();
-    const device = { jkt, pass: newId('pass'), since: now };
-    const bound = await store.entitlements.swap({ hash: hashOf(secret), role, device, now });
-    if (!bound) throw new PeekabooError('INVITE_UNKNOWN');
-    const { entitlement } = bound;
-    const detail = { device: jkt, invitedBy: entitlement.createdBy };
-    await ledger.recordOrRefuse({ kind: 'device.bound', actor: entitlement.id, subject: bound.device.pass, detail });
-    return this.#issue(bound); // should it have been refused: the same device may swap again
-  }
-
-  /**
-   * Uses an outside token up for the device with this key; what it entitles to ends with it.
-   * @throws PeekabooError INVITE_UNKNOWN when another device has used it, BAD_MESSAGE without a provider, and as `VerifyOutsideToken` and `renew`.
-   */
-  async swapToken(token: string, jkt: string): Promise<Issued> {
-    this.#needLedger();
-    const { store, ledger, verifyOutsideToken, clock } = this.#options;
-    if (!verifyOutsideToken) throw new PeekabooError('BAD_MESSAGE', { fields: ['token: there is no identity provider'] });
-    const now = clock.now();
-    const { entitlement, tokenHash: hash } = await verifyOutsideToken(token, now);
-    const invite = { hash, entitlement: entitlement.id, role: entitlement.role, expiresAt: entitlement.endsAt ?? now };
-    const bound = await store.entitlements.vouch({ entitlement, invite, device: { jkt, pass: newId('pass'), since: now }, now });
-    if (!bound) throw new PeekabooError('INVITE_UNKNOWN');
-    const detail = { device: jkt, invitedBy: entitlement.createdBy };
-    await ledger.recordOrRefuse({ kind: 'device.bound', actor: entitlement.id, subject: bound.device.pass, detail });
-    return this.#issue(bound);
-  }
-
-  /**
-   * A new pass for a device that is known, by its key alone.
-   * @throws PeekabooError DEVICE_UNKNOWN, PASS_REVOKED, PASS_EXPIRED when the entitlement has run out, STORE_UNAVAILABLE.
-   */
-  async renew(jkt: string): Promise<Issued> {
-    this.#needLedger();
-    return this.#issue(await this.#boundTo(jkt));
-  }
-
-  /** What the person is who has this device. @throws PeekabooError DEVICE_UNKNOWN, STORE_UNAVAILABLE. */
-  async roleOf(jkt: string): Promise<Entitlement['role']> {
-    return (await this.#boundTo(jkt)).entitlement.role;
-  }
-
   /** Ends an entitlement for good. What is open is ended by a revocation. @throws PeekabooError PERSON_UNKNOWN. */
   async end(id: string, by: string, reason: string): Promise<void> {
     const { store, rooms, ledger, clock } = this.#options;
@@ -139,47 +85,12 @@ export class Entitlements {
     return { guardian: id, path, expiresAt };
   }
 
-  async #issue({ entitlement, device }: Bound): Promise<Issued> {
-    const { issuer, ledger, clock, periods } = this.#options;
-    const now = clock.now();
-    const { id: sub, nursery, role, rooms, hours, right } = entitlement;
-    const revoked = this.#isRevoked(entitlement, device.pass);
-    if (entitlement.ended || revoked) throw new PeekabooError('PASS_REVOKED');
-    if (revoked === undefined) throw new PeekabooError('STORE_UNAVAILABLE');
-    if (hasRunOut(entitlement, now)) throw new PeekabooError('PASS_EXPIRED');
-    const validForMs = Math.min(periods.validForMs, (entitlement.endsAt ?? Number.POSITIVE_INFINITY) - now);
-    const claims = {
-      sub,
-      role,
-      nursery,
-      rooms,
-      ...(hours && { hours }),
-      ...(right && { right }),
-      cnf: { jkt: device.jkt },
-      jti: device.pass,
-    };
-    const validForSeconds = Math.floor((now + validForMs) / 1_000) - Math.floor(now / 1_000); // so that it ends no later
-    const pass = await issuer.issue({ ...claims, validForSeconds }, now);
-    await ledger.recordOrRefuse({ kind: 'pass.issued', actor: sub, subject: device.pass, detail: { device: device.jkt } });
-    return { pass, validForMs };
-  }
-
   #isRevoked({ id: sub, nursery, role }: Entitlement, jti = ''): boolean | undefined {
     return this.#options.revoked({ nursery, role, sub, jti });
-  }
-
-  async #boundTo(jkt: string): Promise<Bound> {
-    const bound = await this.#options.store.entitlements.ofDevice(jkt);
-    if (bound?.entitlement.nursery !== this.#options.rooms.nursery.id) throw new PeekabooError('DEVICE_UNKNOWN');
-    return bound;
   }
 
   /** What is not in the ledger must not happen. */
   #needLedger(): void {
     if (!this.#options.ledger.writable) throw new PeekabooError('STORE_UNAVAILABLE');
   }
-}
-
-function hasRunOut({ endsAt }: Entitlement, now: number): boolean {
-  return endsAt !== undefined && endsAt - now < 1_000; // passes count whole seconds
 }

@@ -1,17 +1,19 @@
 import type { Clock } from '@peekaboo/shared/clock';
 import { errorCatalogue, PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
-import { passRequest } from '@peekaboo/shared/wire';
+import { type PassRequest, passRequest } from '@peekaboo/shared/wire';
 import type { FastifyInstance } from 'fastify';
+import type { Refusals } from '../audit/refusals.ts';
 import type { Gate } from '../gate/gate.ts';
 import { isOwnAddress } from './addresses.ts';
-import type { Entitlements } from './entitlements.ts';
+import type { Claim, PassDesk } from './pass-desk.ts';
 import { verifyProof } from './proof.ts';
 import type { ProofMemory } from './used-proofs.ts';
 
 export type PassRouteOptions = {
   gate: Gate;
-  entitlements: Entitlements;
+  passDesk: PassDesk;
+  refusals: Refusals;
   publicUrls: readonly string[];
   usedProofs: ProofMemory;
   clock: Clock;
@@ -22,7 +24,10 @@ export type PassRouteOptions = {
  * `POST /pass`: hands out passes to whoever proves a key (RFC 9449): for an invite, which is used up, or to a device that is
  * known. Nothing of it is ever in a query string, nor kept by caches.
  */
-export function servePasses(server: FastifyInstance, { gate, entitlements, publicUrls, usedProofs, clock, log }: PassRouteOptions): void {
+export function servePasses(
+  server: FastifyInstance,
+  { gate, passDesk, refusals, publicUrls, usedProofs, clock, log }: PassRouteOptions,
+): void {
   server.post('/pass', async ({ body, headers, raw }, reply) => {
     reply.header('cache-control', 'no-store');
     try {
@@ -32,11 +37,13 @@ export function servePasses(server: FastifyInstance, { gate, entitlements, publi
       const isHere = (url: URL) => isOwnAddress(url, gate.hostOf(raw), publicUrls);
       const expected = { method: 'POST', path: '/pass', isHere, pass: undefined, now: clock.now() } as const;
       const proven = await verifyProof(String(headers.dpop ?? ''), expected);
-      const isKnown = !('token' in request.data || 'invite' in request.data);
-      await usedProofs.use(proven, isKnown ? await entitlements.roleOf(proven.jkt) : 'stranger', clock.monotonic());
-      if ('token' in request.data) return await entitlements.swapToken(request.data.token, proven.jkt);
-      if ('invite' in request.data) return await entitlements.swap(request.data.invite, request.data.role, proven.jkt);
-      return await entitlements.renew(proven.jkt);
+      const claim = await claimOf(request.data, proven.jkt);
+      const { entitlement, device } = claim;
+      return await refusals.noting({ kind: 'pass.refused', guardian: entitlement.id, pass: device.pass, room: null }, async () => {
+        // Only now: what strangers send takes no place in the memory. A proof that comes again has bound nothing but its own key.
+        await usedProofs.use(proven, entitlement.role);
+        return passDesk.issue(claim);
+      });
     } catch (error) {
       if (!(error instanceof PeekabooError) || error.cause !== undefined) log.error({ err: error }, 'a pass could not be issued');
       const refusal = error instanceof PeekabooError ? error : new PeekabooError('INTERNAL');
@@ -47,4 +54,10 @@ export function servePasses(server: FastifyInstance, { gate, entitlements, publi
       return reply.code(status).send({ error: refusal.toWire() });
     }
   });
+
+  function claimOf(request: PassRequest, jkt: string): Promise<Claim> {
+    if ('token' in request) return passDesk.byToken(request.token, jkt);
+    if ('invite' in request) return passDesk.byInvite(request.invite, request.role, jkt);
+    return passDesk.byKey(jkt);
+  }
 }

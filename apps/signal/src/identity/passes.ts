@@ -3,9 +3,19 @@ import { type Pass, passAlgorithms, passAudience, passClaims, passIssuer, passTy
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { isExactJws, saysOnce } from './exact-jws.ts';
 
+/** A pass that was genuine until it ran out. */
+export class ExpiredPassError extends PeekabooError {
+  readonly pass: Pass;
+
+  constructor(pass: Pass) {
+    super('PASS_EXPIRED');
+    this.pass = pass;
+  }
+}
+
 /**
  * Verifies a pass: signature by a known key with an allowed algorithm, issuer, audience, type, expiry (RFC 7519, RFC 8725).
- * @throws PeekabooError PASS_EXPIRED or PASS_INVALID; the cause is not told, since only an attacker would learn from it.
+ * @throws ExpiredPassError, or PeekabooError PASS_INVALID; the cause is not told, since only an attacker would learn from it.
  */
 export type VerifyPass = (token: string, now: number) => Promise<Pass>;
 
@@ -24,7 +34,9 @@ export function createPassVerifier(jwks: JSONWebKeySet): VerifyPass {
       });
       return passClaims.parse(payload);
     } catch (error) {
-      throw new PeekabooError(error instanceof errors.JWTExpired ? 'PASS_EXPIRED' : 'PASS_INVALID');
+      // Found last, when all else about it was right.
+      const expired = error instanceof errors.JWTExpired ? passClaims.safeParse(error.payload).data : undefined;
+      throw expired ? new ExpiredPassError(expired) : new PeekabooError('PASS_INVALID');
     }
   };
 }

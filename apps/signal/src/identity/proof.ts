@@ -37,8 +37,8 @@ const proofClaims = z.strictObject({
 });
 const answerClaims = z.strictObject({ jti, view: opaqueId, fingerprint: z.string().max(300), iat: z.int().nonnegative(), ath: coordinate });
 
-/** What a proof has proved: the key, by its thumbprint (RFC 7638). `jti` is the proof's own id. */
-export type Proven = { jkt: string; jti: string };
+/** What a proof has proved: the key, by its thumbprint (RFC 7638). `jti` is the proof's own id; `madeAt` in milliseconds since the Unix epoch, as it says. */
+export type Proven = { jkt: string; jti: string; madeAt: number };
 
 export type ExpectedProof = {
   method: ProofMethod;
@@ -83,14 +83,14 @@ function hashOf(pass: string): string {
   return createHash('sha256').update(pass).digest('base64url');
 }
 
-async function open<T extends { jti: string }>(proof: string, typ: string, claimsSchema: z.ZodType<T>) {
+async function open<T extends { jti: string; iat: number }>(proof: string, typ: string, claimsSchema: z.ZodType<T>) {
   try {
     if (!isExactJws(proof)) throw new PeekabooError('PROOF_INVALID');
     const { alg, jwk } = header(typ).parse(decodeProtectedHeader(proof));
     const { payload } = await jwtVerify(proof, await importJWK(jwk, alg), { algorithms: [alg], typ, currentDate: new Date(0) });
     const claims = claimsSchema.parse(payload);
     const jkt = await calculateJwkThumbprint(jwk);
-    return { claims, proven: { jkt, jti: claims.jti } };
+    return { claims, proven: { jkt, jti: claims.jti, madeAt: claims.iat * 1_000 } };
   } catch {
     throw new PeekabooError('PROOF_INVALID'); // why is not told: only an attacker would learn from it
   }

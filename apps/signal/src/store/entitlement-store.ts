@@ -3,8 +3,10 @@ import type { Device, Entitlement } from '@peekaboo/shared/entitlement';
 /** An invite as it is kept: the SHA-256 of its secret, in base64url. Whoever reads the store can open nothing with it. */
 export type Invite = { hash: string; entitlement: string; role: Entitlement['role']; expiresAt: number };
 
-export type Swap = { hash: string; role: Entitlement['role']; device: Device; now: number };
+export type Swap = { hash: string; nursery: string; role: Entitlement['role']; device: Device; now: number };
 export type Bound = { entitlement: Entitlement; device: Device };
+/** Somebody is meant whom the store knows, and gets nothing: it was used, is for another page, or has run out; or they were removed. */
+export type Refused = { refused: 'used' | 'ended'; entitlement: string };
 
 /**
  * Who may have passes. As with the rest of the store, a promise that resolves means: durable; and every method rejects with PeekabooError
@@ -16,14 +18,14 @@ export interface EntitlementStore {
   invite(invite: Invite, now: number): Promise<void>;
   /**
    * Uses an invite up and binds the device, at once and whole: of two who try, one succeeds. The device that has used it may
-   * ask again, should the answer have been lost. Undefined when it is used, has run out, never was, or its entitlement has ended.
+   * ask again, should the answer have been lost. Undefined when it never was, is forgotten, or belongs to another nursery.
    */
-  swap(swap: Swap): Promise<Bound | undefined>;
+  swap(swap: Swap): Promise<Bound | Refused | undefined>;
   /**
-   * Takes the word of somebody outside for an entitlement: it is made, or becomes as it is given unless it was ended here, and
-   * the device is bound to it. `invite` stands for their token, which is used up as by `swap`.
+   * Takes the word of somebody outside for an entitlement, unless it was ended here: it is made, or becomes as it is given if what
+   * is known is not newer (`createdAt`), and the device is bound to it. `invite` stands for their token, which is used up as by `swap`.
    */
-  vouch(vouched: { entitlement: Entitlement; invite: Invite; device: Device; now: number }): Promise<Bound | undefined>;
+  vouch(vouched: { entitlement: Entitlement; invite: Invite; device: Device; now: number }): Promise<Bound | Refused>;
   /** The entitlement of the device with this key. */
   ofDevice(jkt: string): Promise<Bound | undefined>;
   list(nursery: string): Promise<{ entitlement: Entitlement; devices: Device[] }[]>;

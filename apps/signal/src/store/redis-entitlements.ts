@@ -1,6 +1,6 @@
 import { type Device, device as deviceSchema, type Entitlement, entitlement as entitlementSchema } from '@peekaboo/shared/entitlement';
 import { z } from 'zod';
-import type { Bound, EntitlementStore, Invite, Swap } from './entitlement-store.ts';
+import type { Bound, EntitlementStore, Invite, Refused, Swap } from './entitlement-store.ts';
 import type { RedisClient } from './redis-connection.ts';
 
 const keys = { entitlements: '{peekaboo}:entitlements', devices: '{peekaboo}:devices', invites: '{peekaboo}:invites' };
@@ -20,15 +20,17 @@ const inviteScript = `
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
 `;
 
-/** ARGV: hash, role, now, thumbprint, the device as JSON without its entitlement. Returns entitlement and device as JSON, or nothing. */
+/** ARGV: hash, role, now, thumbprint, the device as JSON without its entitlement, nursery. Returns entitlement and device as JSON; or why not, and whose; or nothing. */
 const swapScript = `
   local stored = redis.call('HGET', KEYS[3], ARGV[1])
   if not stored then return false end
   local invite = cjson.decode(stored)
-  if invite.role ~= ARGV[2] or invite.expiresAt <= tonumber(ARGV[3]) then return false end
-  if invite.usedBy and invite.usedBy ~= ARGV[4] then return false end
   local entitlement = redis.call('HGET', KEYS[1], invite.entitlement)
-  if not entitlement or cjson.decode(entitlement).ended then return false end
+  local known = entitlement and cjson.decode(entitlement)
+  if not known or known.nursery ~= ARGV[6] then return false end
+  if known.ended then return {'ended', invite.entitlement} end
+  if invite.role ~= ARGV[2] or invite.expiresAt <= tonumber(ARGV[3]) then return {'used', invite.entitlement} end
+  if invite.usedBy and invite.usedBy ~= ARGV[4] then return {'used', invite.entitlement} end
   if invite.usedBy then return {entitlement, redis.call('HGET', KEYS[2], ARGV[4])} end
   invite.usedBy = ARGV[4]
   redis.call('HSET', KEYS[3], ARGV[1], cjson.encode(invite))
@@ -38,12 +40,13 @@ const swapScript = `
   return {entitlement, redis.call('HGET', KEYS[2], ARGV[4])}
 `;
 
-/** ARGV: id, entitlement as JSON, thumbprint, device as JSON, hash, the used invite as JSON. Returns entitlement and device as JSON, or nothing. */
+/** ARGV: id, entitlement as JSON, thumbprint, device as JSON, hash, the used invite as JSON. Returns as `swapScript`. */
 const vouchScript = `
-  redis.call('HSETNX', KEYS[3], ARGV[5], ARGV[6])
-  if cjson.decode(redis.call('HGET', KEYS[3], ARGV[5])).usedBy ~= ARGV[3] then return false end
   local stored = redis.call('HGET', KEYS[1], ARGV[1])
-  if not stored or not cjson.decode(stored).ended then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+  if stored and cjson.decode(stored).ended then return {'ended', ARGV[1]} end
+  redis.call('HSETNX', KEYS[3], ARGV[5], ARGV[6])
+  if cjson.decode(redis.call('HGET', KEYS[3], ARGV[5])).usedBy ~= ARGV[3] then return {'used', ARGV[1]} end
+  if not stored or cjson.decode(stored).createdAt <= cjson.decode(ARGV[2]).createdAt then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
   local known = redis.call('HGET', KEYS[2], ARGV[3])
   if not known or cjson.decode(known).entitlement ~= ARGV[1] then redis.call('HSET', KEYS[2], ARGV[3], ARGV[4]) end
   return {redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[3])}
@@ -75,15 +78,15 @@ export class RedisEntitlements implements EntitlementStore {
     await this.#run(inviteScript, [hash, JSON.stringify(invite), String(now)]);
   }
 
-  async swap({ hash, role, device, now }: Swap): Promise<Bound | undefined> {
-    return parseBound(await this.#run(swapScript, [hash, role, String(now), device.jkt, JSON.stringify(device)]));
+  async swap({ hash, nursery, role, device, now }: Swap): Promise<Bound | Refused | undefined> {
+    return parseOutcome(await this.#run(swapScript, [hash, role, String(now), device.jkt, JSON.stringify(device), nursery]));
   }
 
-  async vouch({ entitlement, invite, device }: { entitlement: Entitlement; invite: Invite; device: Device }): Promise<Bound | undefined> {
+  async vouch({ entitlement, invite, device }: { entitlement: Entitlement; invite: Invite; device: Device }): Promise<Bound | Refused> {
     const { hash, ...used } = { ...invite, usedBy: device.jkt };
     const stored = JSON.stringify({ ...device, entitlement: entitlement.id });
     const args = [entitlement.id, JSON.stringify(entitlement), device.jkt, stored, hash, JSON.stringify(used)];
-    return parseBound(await this.#run(vouchScript, args));
+    return parseOutcome(await this.#run(vouchScript, args)) as Bound | Refused;
   }
 
   async ofDevice(jkt: string): Promise<Bound | undefined> {
@@ -116,6 +119,11 @@ export class RedisEntitlements implements EntitlementStore {
   #run(script: string, args: string[]): Promise<unknown> {
     return this.#ask((client) => client.eval(script, { keys: allKeys, arguments: args }));
   }
+}
+
+function parseOutcome(reply: unknown): Bound | Refused | undefined {
+  const [refused, entitlement] = Array.isArray(reply) ? reply : [];
+  return refused === 'used' || refused === 'ended' ? { refused, entitlement: String(entitlement) } : parseBound(reply);
 }
 
 function parseBound(reply: unknown): Bound | undefined {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Device, device as deviceSchema, type Entitlement, entitlement as entitlementSchema } from '@peekaboo/shared/entitlement';
-import type { Bound, EntitlementStore, Invite, Swap } from './entitlement-store.ts';
+import type { Bound, EntitlementStore, Invite, Refused, Swap } from './entitlement-store.ts';
 
 export const entitlementsSchema = `
   CREATE TABLE IF NOT EXISTS entitlements (id TEXT PRIMARY KEY, nursery TEXT NOT NULL, body TEXT NOT NULL) STRICT;
@@ -33,12 +33,15 @@ export class SqliteEntitlements implements EntitlementStore {
     });
   }
 
-  async swap({ hash, role, device, now }: Swap): Promise<Bound | undefined> {
+  async swap({ hash, nursery, role, device, now }: Swap): Promise<Bound | Refused | undefined> {
     return this.#change((database) => {
-      const invite = database.prepare('SELECT * FROM invites WHERE hash = ? AND role = ? AND expires_at > ?').get(hash, role, now);
-      if (!invite || (invite.used_by !== null && invite.used_by !== device.jkt)) return undefined;
-      const entitlement = find(database, String(invite.entitlement));
-      if (!entitlement || entitlement.ended) return undefined;
+      const invite = database.prepare('SELECT * FROM invites WHERE hash = ?').get(hash);
+      const entitlement = invite && find(database, String(invite.entitlement));
+      if (entitlement?.nursery !== nursery) return undefined;
+      if (entitlement.ended) return { refused: 'ended', entitlement: entitlement.id };
+      const isGood =
+        invite?.role === role && Number(invite.expires_at) > now && [null, device.jkt].includes(invite.used_by as string | null);
+      if (!isGood) return { refused: 'used', entitlement: entitlement.id };
       if (invite.used_by === device.jkt) return bound(database, device.jkt);
       database.prepare('UPDATE invites SET used_by = ? WHERE hash = ?').run(device.jkt, hash);
       bindDevice(database, entitlement.id, device);
@@ -47,16 +50,19 @@ export class SqliteEntitlements implements EntitlementStore {
   }
 
   async vouch({ entitlement, invite, device, now }: { entitlement: Entitlement; invite: Invite; device: Device; now: number }) {
-    return this.#change((database): Bound | undefined => {
+    return this.#change((database): Bound | Refused => {
+      const stored = find(database, entitlement.id);
+      if (stored?.ended) return { refused: 'ended', entitlement: entitlement.id };
       database.prepare('DELETE FROM invites WHERE expires_at <= ?').run(now);
       const use = database.prepare('INSERT OR IGNORE INTO invites VALUES (?, ?, ?, ?, ?)');
       use.run(invite.hash, invite.entitlement, invite.role, invite.expiresAt, device.jkt);
-      if (database.prepare('SELECT used_by FROM invites WHERE hash = ?').get(invite.hash)?.used_by !== device.jkt) return undefined;
+      if (database.prepare('SELECT used_by FROM invites WHERE hash = ?').get(invite.hash)?.used_by !== device.jkt)
+        return { refused: 'used', entitlement: entitlement.id };
       insert(database, entitlement);
-      if (!find(database, entitlement.id)?.ended)
+      if (stored && stored.createdAt <= entitlement.createdAt)
         database.prepare('UPDATE entitlements SET body = ? WHERE id = ?').run(JSON.stringify(entitlement), entitlement.id);
       if (bound(database, device.jkt)?.entitlement.id !== entitlement.id) bindDevice(database, entitlement.id, device);
-      return bound(database, device.jkt);
+      return bound(database, device.jkt) as Bound;
     });
   }
 
