@@ -25,7 +25,7 @@ export function pageUrl({ tls, host }: SignalConfig, port: number): string {
 
 /** Leaves it where other commands find it. */
 export function tellPageUrl({ dataFolder }: SignalConfig, url: string): void {
-  writeFileSync(join(dataFolder, 'url'), `${url}\n`);
+  writeFileSync(join(dataFolder, 'url'), `${url}\n`, { mode: 0o600 });
 }
 
 /** Where links lead to. @throws StartError when the port is free to change and no `npm start` has left the address. */

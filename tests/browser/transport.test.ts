@@ -17,7 +17,10 @@ describe('over TLS', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    system = await System.start({ tls: true, config: { ...nurseryConfig(), securityContact: 'mailto:security@example.org' } });
+    system = await System.start({
+      tls: true,
+      config: { ...nurseryConfig(), securityContact: 'mailto:security@example.org', publicUrls: ['https://watch.example'] },
+    });
   });
   afterAll(async () => {
     await browser?.close();
@@ -90,12 +93,25 @@ describe('over TLS', () => {
     ]);
   });
 
+  test('a page that is opened at an address which is not its own says so, does not use the link up, and the log has the address', async () => {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const page = await context.newPage();
+    const elsewhere = `https://other.localhost:${new URL(system.url).port}`;
+    const link = await system.link('guardian');
+    await page.goto(link.replace(system.url, elsewhere));
+    await page.getByText('The nursery’s server does not go by the address of this page.').waitFor();
+    await page.goto(link);
+    await page.locator('[data-room], [data-state="open"]').first().waitFor();
+    await context.close();
+    expect(system.signal.output).toMatch(/"url":"https:\/\/other\.localhost:\d+".*not among publicUrls/);
+  });
+
   test('security.txt says whom to tell (RFC 9116)', async () => {
     const reply = await fetch(`${system.url}/.well-known/security.txt`);
     expect(reply.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     const text = await reply.text();
     expect(text).toContain('Contact: mailto:security@example.org\n');
-    expect(text).toContain(`Canonical: ${system.url}/.well-known/security.txt\n`);
+    expect(text).toContain('Canonical: https://watch.example/.well-known/security.txt\n'); // its own name, not what the request calls it
     const expires = Date.parse(/^Expires: (.+)$/m.exec(text)?.[1] ?? '');
     expect(expires - Date.now()).toBeGreaterThan(30 * 86_400_000);
     expect(expires - Date.now()).toBeLessThan(366 * 86_400_000);

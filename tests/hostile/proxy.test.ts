@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nurseryConfig } from '../support/nursery-config.ts';
+import { RawSocket } from '../support/raw-socket.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
@@ -15,7 +16,7 @@ const outside = Object.values(networkInterfaces())
 describe('behind a proxy that is declared', () => {
   let system: System;
   beforeAll(async () => {
-    const limits = { requestsOfAddressPer10Seconds: 5 };
+    const limits = { requestsOfAddressPer10Seconds: 5, connectionsOfAddressPer10Seconds: 40 };
     system = await System.start({ config: { ...nurseryConfig(), trustProxy: [proxy], limits }, env: { HOST: '0.0.0.0' } });
   });
   afterAll(() => system?.stop());
@@ -39,6 +40,19 @@ describe('behind a proxy that is declared', () => {
   test('a family counts by the address that the proxy names', async () => {
     expect(await statuses(proxy, { 'x-forwarded-for': '203.0.113.1' })).toEqual([200, 200, 200, 200, 200, 429, 429]);
     expect(await statuses(proxy, { 'x-forwarded-for': '203.0.113.2' }, 1)).toEqual([200]);
+  });
+
+  test('a family’s WebSockets are counted as well, and the metrics say so', async () => {
+    const sockets = async (family: string, many: number) => {
+      const all = Array.from({ length: many }, () => new RawSocket(`http://127.0.0.1:${port()}`, proxy, { 'x-forwarded-for': family }));
+      const opened = await Promise.all(all.map((socket) => socket.opened()));
+      for (const socket of all) socket.close();
+      return opened.filter(Boolean).length;
+    };
+    expect(await sockets('203.0.113.21', 100)).toBe(40);
+    expect(await sockets('203.0.113.22', 10)).toBe(10);
+    const metrics = await (await fetch(`http://127.0.0.1:${port()}/metrics`)).text();
+    expect(metrics).toContain('peekaboo_limited_total{limit="address-connections"} 60');
   });
 
   test('what a client claims before the proxy, or past it, is not believed', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +66,17 @@ describe('npm run sfu-pass', () => {
     expect(renew(['--sfu', 'Not An Id'])).toMatchObject({ status: 2, stderr: expect.stringContaining('"sfu.id"') });
     expect(run('sfu-pass', [], watched.system.env)).toMatchObject({ status: 2, stderr: expect.stringContaining('Usage:') });
   });
+});
+
+test('a data folder is its owner’s alone, file by file, but for the public keys', async () => {
+  const { system, ...watched } = await WatchedSystem.start();
+  try {
+    const open = readdirSync(system.dataFolder).filter((name) => (statSync(join(system.dataFolder, name)).mode & 0o077) !== 0);
+    expect(open.sort()).toEqual(['jwks.json', 'peekaboo.yaml']); // the second is the nursery's own, put there by this test
+  } finally {
+    watched.viewer.close();
+    await system.stop();
+  }
 });
 
 describe('npm run staff-link', () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseConfig } from '@peekaboo/shared/config-file';
 import { createLogger } from '@peekaboo/shared/log';
@@ -98,37 +98,70 @@ describe('an address', () => {
   });
 
   test('is loopback or not', () => {
-    expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', 'localhost'].map(isLoopback)).toEqual(Array(5).fill(true));
-    expect(['0.0.0.0', '::', '10.0.0.1', '1127.0.0.1', ''].map(isLoopback)).toEqual(Array(5).fill(false));
+    expect(['127.0.0.1', '127.9.9.9', '::1', '[::1]', '::ffff:127.0.0.1', 'localhost'].map(isLoopback)).toEqual(Array(6).fill(true));
+    const elsewhere = [
+      '0.0.0.0',
+      '::',
+      '10.0.0.1',
+      '1127.0.0.1',
+      '',
+      '127.0.0.1.evil.example',
+      '127.evil.example',
+      'localhost.evil.example',
+    ];
+    expect(elsewhere.filter(isLoopback)).toEqual([]);
   });
 });
 
-describe('a proxy on this machine', () => {
-  /** What is logged of one request that it forwards. */
-  const loggedOf = async (trustProxy: string[]) => {
-    let lines = '';
-    const log = createLogger('test', 'info', { write: (line) => (lines += line) });
-    const gate = new Gate({ limits: parseConfig('', 'f.yaml').limits, trustProxy, publicUrls: [], tls: false, log });
-    const server = createServer((request, reply) => reply.end(gate.addressOf(request))).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const ask = async (headers: Record<string, string>) =>
-      (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { headers })).text();
-    await ask({});
-    const direct = lines;
-    const address = await ask({ 'x-forwarded-for': company });
-    await ask({ 'x-forwarded-for': company });
-    server.close();
-    return { direct, address, lines };
-  };
+/** What is logged of these requests, and who they count as. */
+const gateOf = async (options: { trustProxy?: string[]; publicUrls?: string[] }, requests: Record<string, string>[]) => {
+  let lines = '';
+  const log = createLogger('test', 'info', { write: (line) => (lines += line) });
+  const whole = { limits: parseConfig('', 'f.yaml').limits, trustProxy: [], publicUrls: [], tls: false, log, ...options };
+  const gate = new Gate(whole);
+  const server = createServer((asked, reply) => reply.end(`${gate.addressOf(asked)} ${gate.isOwnOrigin(asked)}`)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const answers: string[] = [];
+  for (const headers of requests) {
+    const [reply] = await once(request({ port, headers, agent: false }).end(), 'response');
+    answers.push((await (reply as IncomingMessage).setEncoding('utf8').toArray()).join(''));
+  }
+  server.close();
+  return { answers, lines };
+};
+const forwarded = { host: 'watch.example', 'x-forwarded-for': company };
 
+describe('a proxy on this machine', () => {
   test('that is not declared is warned of, once, since no limit concerns its clients', async () => {
-    const { direct, address, lines } = await loggedOf([]);
-    expect(direct).toBe('');
-    expect(address).toBe('127.0.0.1');
+    expect((await gateOf({}, [{}])).lines).toBe('');
+    const { answers, lines } = await gateOf({}, [forwarded, forwarded]);
+    expect(answers[0]).toBe('127.0.0.1 true');
     expect(lines.match(/a proxy on this machine is not declared/g)).toHaveLength(1);
   });
 
   test('that is declared is believed about its clients, and nothing is said', async () => {
-    expect(await loggedOf(['127.0.0.1'])).toEqual({ direct: '', address: company, lines: '' });
+    const own = { host: '127.0.0.1:8080' }; // a program of this machine, which comes past the proxy
+    expect(await gateOf({ trustProxy: ['127.0.0.1'] }, [forwarded, own])).toEqual({
+      answers: [`${company} true`, '127.0.0.1 true'],
+      lines: '',
+    });
   });
+
+  test('that is declared and does not say whom it forwards for is warned of', async () => {
+    const { lines } = await gateOf({ trustProxy: ['127.0.0.1'] }, [{ host: 'watch.example' }, { host: 'watch.example' }]);
+    expect(lines.match(/a declared proxy sets no X-Forwarded-For/g)).toHaveLength(1);
+  });
+});
+
+test('a page of another address is turned away, and the log names the address, once', async () => {
+  const at = (origin: string) => ({ host: 'other.example', origin });
+  const { answers, lines } = await gateOf({ publicUrls: ['https://watch.example'] }, [
+    at('https://watch.example'),
+    at('https://other.example'),
+    at('https://more.example'),
+  ]);
+  expect(answers.map((answer) => answer.split(' ')[1])).toEqual(['true', 'false', 'false']);
+  expect(lines.match(/is turned away/g)).toHaveLength(1);
+  expect(lines).toMatch(/"url":"https:\/\/other\.example".*not among publicUrls/);
 });

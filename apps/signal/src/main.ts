@@ -99,7 +99,7 @@ await runProcess('signal', async (report) => {
   const isReady = async () => ledger.writable && (await storeAnswers()) && sfuLinks.all.some(({ state }) => state === 'ready');
   const gate = new Gate({ limits, trustProxy, publicUrls, tls: tls !== undefined, log });
   const registry = createMetrics({ views, holds, sfuLinks, ledger, alarms, gate });
-  const server = await buildServer({ gate, tls, securityContact, jwks: issuer.jwks, registry, isReady });
+  const server = await buildServer({ gate, tls, securityContact, publicUrls, jwks: issuer.jwks, registry, isReady });
   const stopRenewingTls = config.tls && renewTls(server.server as TlsServer, config.tls, log);
   const verifyPass = createPassVerifier(issuer.jwks);
   const revoked = (pass: Pick<Pass, 'nursery' | 'role' | 'sub' | 'jti'>) => holds.revoked(pass);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import { StartError } from '@peekaboo/shared/errors';
+import { type ErrorCode, PeekabooError, StartError, type WireError } from '@peekaboo/shared/errors';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { JSONWebKeySet } from 'jose';
 import type { Registry } from 'prom-client';
@@ -17,13 +17,22 @@ export type ServerOptions = {
   gate: Gate;
   tls: ReturnType<typeof readTls> | undefined;
   securityContact: string | undefined;
+  publicUrls: readonly string[];
   jwks: JSONWebKeySet;
   registry: Registry;
   isReady: () => Promise<boolean>;
 };
 
 /** Everything that is served over HTTP: the pages, the public keys, health and metrics. */
-export async function buildServer({ gate, tls, securityContact, jwks, registry, isReady }: ServerOptions): Promise<FastifyInstance> {
+export async function buildServer({
+  gate,
+  tls,
+  securityContact,
+  publicUrls,
+  jwks,
+  registry,
+  isReady,
+}: ServerOptions): Promise<FastifyInstance> {
   if (!existsSync(viewerFolder)) throw new StartError('the pages are not built; run "npm start", which builds them');
   const server = fastify({
     logger: false,
@@ -32,27 +41,27 @@ export async function buildServer({ gate, tls, securityContact, jwks, registry, 
     trustProxy: (address) => gate.isProxy(address),
     // An address that cannot be read is refused before anything else sees it.
     frameworkErrors: (_, __, reply: FastifyReply) => {
-      void reply.code(400).headers(bareHeaders).send({ error: 'this request is not understood' });
+      void reply.code(400).headers(bareHeaders).send(refusal('BAD_MESSAGE'));
     },
     serverFactory: (handler) => createListener(handler, tls),
   });
   gate.watch(server.server);
 
+  await setHeaders(server); // before anything is refused
   server.addHook('onRequest', async (request, reply) => {
-    if (!(await gate.limits.mayRequest(request.ip)))
-      return reply.code(429).header('retry-after', '10').send({ error: 'too many requests' });
+    if (!(await gate.limits.mayRequest(gate.addressOf(request.raw))))
+      return reply.code(429).header('retry-after', '10').send(refusal('BUSY'));
     const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-    if (changes && !gate.isOwnOrigin(request.raw)) return reply.code(403).send({ error: 'not from this site' });
+    if (changes && !gate.isOwnOrigin(request.raw)) return reply.code(403).send(refusal('ORIGIN_NOT_ALLOWED'));
   });
-  await setHeaders(server);
   await server.register(fastifyStatic, { root: viewerFolder, cacheControl: false, index: false, setHeaders: cacheHeaders });
 
   server.get('/', (_, reply) => reply.sendFile('index.html'));
   server.get('/staff', (_, reply) => reply.sendFile('staff.html'));
   server.get('/.well-known/jwks.json', () => jwks);
   if (securityContact !== undefined) {
-    server.get('/.well-known/security.txt', ({ protocol, host }, reply) =>
-      reply.type('text/plain; charset=utf-8').send(securityTxt(securityContact, `${protocol}://${host}`, Date.now())),
+    server.get('/.well-known/security.txt', (_, reply) =>
+      reply.type('text/plain; charset=utf-8').send(securityTxt(securityContact, publicUrls[0], Date.now())),
     );
   }
   server.get('/healthz', () => ({ ok: true }));
@@ -64,9 +73,14 @@ export async function buildServer({ gate, tls, securityContact, jwks, registry, 
   server.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'there is nothing here' }));
   server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
     const status = error.statusCode ?? 500;
-    return reply.code(status).send({ error: status < 500 ? 'this request is not understood' : 'something went wrong here' });
+    return reply.code(status).send(refusal(status < 500 ? 'BAD_MESSAGE' : 'INTERNAL'));
   });
   return server;
+}
+
+/** As pages read it. */
+function refusal(code: ErrorCode): { error: WireError } {
+  return { error: new PeekabooError(code).toWire() };
 }
 
 /** Files with a hash in their name never change; the pages themselves are asked for anew. */

@@ -87,7 +87,7 @@ export function openSockets(options: {
   };
 
   async function mayUpgrade(request: IncomingMessage): Promise<boolean> {
-    if (!gate.isOwnOrigin(request)) return false;
+    if (!(await gate.mayUpgrade(request))) return false;
     const address = gate.addressOf(request);
     const noStranger = limits.receive(address, () => request.socket.destroy());
     strangers.set(request, noStranger);

@@ -25,6 +25,10 @@ export const errorCatalogue = {
     remedy: 'Answer from the device that asked; the certificate of the answer must be the one it signed.',
   },
   ROLE_NOT_ALLOWED: { status: 403, remedy: 'Use a pass whose role fits this page.' },
+  ORIGIN_NOT_ALLOWED: {
+    status: 403,
+    remedy: 'Open the page at an address of publicUrls, or add this one there; a proxy has to pass Host on.',
+  },
   RIGHT_MISSING: { status: 403, remedy: 'Ask somebody who may: administering and cutting take a right of their own.' },
   INVITE_UNKNOWN: { status: 404, remedy: 'Ask the nursery for a new link; this one was used, has run out, or never was.' },
   PROVIDER_UNAVAILABLE: {

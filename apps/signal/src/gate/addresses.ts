@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 
 /** Tells whether an address belongs to these networks. */
@@ -32,9 +32,10 @@ export function truncated(address: string): string {
   return plain.includes('.') ? `${plain.split('.').slice(0, 3).join('.')}.0/24` : 'unknown';
 }
 
-export function isLoopback(address: string): boolean {
-  const plain = withoutMapping(address);
-  return plain === 'localhost' || plain === '::1' || plain.startsWith('127.');
+/** Whether an address, or the host of a URL, is this machine alone. Names other than `localhost` may lead anywhere. */
+export function isLoopback(host: string): boolean {
+  const plain = withoutMapping(host.replace(/^\[(.*)\]$/, '$1'));
+  return plain === 'localhost' || plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'));
 }
 
 /** A socket that listens on both families reports IPv4 as `::ffff:192.0.2.1` (RFC 4291 section 2.5.5.2). */

@@ -26,6 +26,8 @@ export class Gate {
   readonly #tls: boolean;
   readonly #log: Logger;
   readonly #warned = new Map<string, number>();
+  /** Connections at this moment. */
+  #open = 0;
 
   constructor({ limits, trustProxy, publicUrls, tls, log }: GateOptions) {
     this.isProxy = networks(trustProxy);
@@ -34,33 +36,37 @@ export class Gate {
     this.#log = log;
     this.limits = new Limits(limits, (kind, from) => {
       this.limited.set(kind, (this.limited.get(kind) ?? 0) + 1);
-      this.#warnOnce(kind, from);
+      this.#warnOnce(kind, { limit: kind, from }, 'a client is limited; see "Limits" in docs/operations.md');
     });
   }
 
   /** Turns away connections that are too many or not encrypted, before anything is read from them. */
   watch(server: HttpServer): void {
-    let open = 0;
     server.on('connection', (socket) => {
-      open += 1;
+      this.#open += 1;
       socket.once('close', () => {
-        open -= 1;
+        this.#open -= 1;
       });
       const address = socket.remoteAddress ?? '';
       if (this.isProxy(address)) return; // whom it forwards for is asked request by request
       if (!this.#tls && !isLoopback(address)) {
-        this.#warnOnce('plaintext', truncated(address));
+        this.#warnOnce('plaintext', { from: truncated(address) }, 'a connection without TLS was refused; see "TLS" in docs/operations.md');
         socket.destroy();
         return;
       }
-      void this.limits.mayConnect(address, open).then((may) => may || socket.destroy());
+      void this.limits.mayConnect(address, this.#open).then((may) => may || socket.destroy());
     });
   }
 
+  /** Whether this request may become a WebSocket: the connection of a proxy was not counted as it came, since it is known only now for whom. */
+  async mayUpgrade(request: IncomingMessage): Promise<boolean> {
+    if (!this.isOwnOrigin(request)) return false;
+    const isForwarded = this.isProxy(request.socket.remoteAddress ?? '');
+    return !isForwarded || this.limits.mayConnect(this.addressOf(request), this.#open);
+  }
+
   addressOf(request: IncomingMessage): string {
-    const from = request.socket.remoteAddress ?? '';
-    if (request.headers['x-forwarded-for'] !== undefined && isLoopback(from) && !this.isProxy(from))
-      this.#warnOnce('proxy', truncated(from));
+    this.#checkProxy(request);
     return clientAddress(request, this.isProxy);
   }
 
@@ -68,18 +74,34 @@ export class Gate {
     return hostOf(request, this.isProxy);
   }
 
+  /** Whether it comes from a page of ours, or from a program; what does not is warned of, since it may be a wrong `publicUrls`. */
   isOwnOrigin(request: IncomingMessage): boolean {
-    return isOwnOrigin(request, this.isProxy, this.#publicUrls);
+    if (isOwnOrigin(request, this.isProxy, this.#publicUrls)) return true;
+    const { origin = '' } = request.headers;
+    const url = URL.canParse(origin) ? new URL(origin).origin.slice(0, 200) : 'none';
+    const instead = this.#publicUrls.length > 0 ? 'it is not among publicUrls' : 'it is not what Host names, which a proxy has to pass on';
+    this.#warnOnce('origin', { url }, `a page of another address is turned away: ${instead}. See "TLS" in docs/operations.md`);
+    return false;
+  }
+
+  /** What a proxy does not say, or says without having been declared, is the address of all its clients: no limit finds the one who floods. */
+  #checkProxy(request: IncomingMessage): void {
+    const from = request.socket.remoteAddress ?? '';
+    const names = request.headers['x-forwarded-for'] !== undefined;
+    const see = 'no client is limited by address; see "TLS" in docs/operations.md';
+    if (names && isLoopback(from) && !this.isProxy(from))
+      this.#warnOnce('proxy', { from: truncated(from) }, `a proxy on this machine is not declared: ${see}`);
+    // Programs of the machine itself, such as its SFU, come from the same address, and ask for it by its own name.
+    const host = this.hostOf(request) ?? '';
+    if (!names && this.isProxy(from) && URL.canParse(`http://${host}`) && !isLoopback(new URL(`http://${host}`).hostname))
+      this.#warnOnce('silent proxy', { from: truncated(from) }, `a declared proxy sets no X-Forwarded-For: ${see}`);
   }
 
   /** Once a minute for each kind: a flood must not fill the log as well. */
-  #warnOnce(what: LimitKind | 'plaintext' | 'proxy', from: string): void {
+  #warnOnce(what: string, facts: object, message: string): void {
     const now = performance.now();
     if (now - (this.#warned.get(what) ?? Number.NEGATIVE_INFINITY) < warnAgainAfterMs) return;
     this.#warned.set(what, now);
-    if (what === 'plaintext') this.#log.warn({ from }, 'a connection without TLS was refused; see "TLS" in docs/operations.md');
-    else if (what === 'proxy')
-      this.#log.warn({ from }, 'a proxy on this machine is not declared: no client is limited by address; see "TLS" in docs/operations.md');
-    else this.#log.warn({ limit: what, from }, 'a client is limited; see "Limits" in docs/operations.md');
+    this.#log.warn(facts, message);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
@@ -171,6 +171,8 @@ export class SqliteStore implements Store {
 }
 
 function openDatabase(path: string): DatabaseSync {
+  closeSync(openSync(path, 'a', 0o600)); // SQLite would make it readable by all; its other files take after this one
+  chmodSync(path, 0o600);
   const database = new DatabaseSync(path, { timeout: 1_000 });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   database.exec(schema + entitlementsSchema);

@@ -35,7 +35,7 @@ const replyWithinMs = 6_000;
 const retryRenewalMs = 5_000;
 
 /** Final, whoever says so. */
-const enders: readonly ErrorCode[] = ['PASS_REVOKED', 'ROLE_NOT_ALLOWED', 'DEVICE_UNKNOWN'];
+const enders: readonly ErrorCode[] = ['PASS_REVOKED', 'ROLE_NOT_ALLOWED', 'DEVICE_UNKNOWN', 'ORIGIN_NOT_ALLOWED'];
 /** Another pass may help; when a new one is refused so as well, it does not. */
 const passTroubles: readonly ErrorCode[] = ['PASS_MISSING', 'PASS_INVALID', 'PASS_EXPIRED', 'PASS_UNBOUND', 'PROOF_INVALID'];
 

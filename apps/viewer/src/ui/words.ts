@@ -27,6 +27,8 @@ export const sentences: Record<ErrorCode, string> = {
   PROOF_REPLAYED: 'This was sent twice. It is tried again in a moment.',
   FINGERPRINT_UNPROVEN: 'The picture was answered by another device. It is being opened again.',
   ROLE_NOT_ALLOWED: 'This link is meant for another page. Open it exactly as you were given it.',
+  ORIGIN_NOT_ALLOWED:
+    'The nursery’s server does not go by the address of this page. Open the link exactly as you were given it, or tell the nursery.',
   RIGHT_MISSING: 'You may not do this. Ask somebody who may.',
   INVITE_UNKNOWN: 'This link was used on another device already, or has run out. Ask the nursery for a new one.',
   PROVIDER_UNAVAILABLE: 'The place where you sign in cannot be reached. It is tried again in a moment.',
