@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
+import type { Hold, Scope } from '@peekaboo/shared/hold';
+import { newId } from '@peekaboo/shared/ids';
 import type { Credentials } from '@peekaboo/shared/proof';
 import { guardianAsks, sfuAsks } from '@peekaboo/shared/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -133,6 +135,26 @@ describe('under siege', () => {
     const viewer = await connect();
     await until('the room can be watched', () => canWatch(viewer, 'sunflowers'));
     await viewer.picture();
+  });
+
+  test('an SFU brings back a revocation that it alone knows of, and nothing that reaches beyond its nursery', async () => {
+    const nursery = 'willow-house';
+    const guardian = 'g_AAAAAAAAAAAAAAAA';
+    const offered = (scope: Scope): Hold => ({ id: newId('hold'), scope, reason: 'offered', by: 'sfu-2', at: 1 });
+    const revocation: Hold = { ...offered({ kind: 'guardian', nursery, guardian }), final: true };
+    const link = connectSocket(system.url, 'sfu', await system.pass('sfu', { sub: 'sfu-2', rooms: [] }));
+    open.push(link);
+    await connected(link);
+    await ask(link, sfuAsks, 'hello', { sfu: 'sfu-2', cameras: [] }, 2_000);
+    for (const scope of [{ kind: 'all' }, { kind: 'room', nursery: 'oak-house', room: 'sunflowers' }] as const) {
+      const holds = [offered({ kind: 'room', nursery, room: 'sunflowers' }), offered(scope)];
+      await expect(ask(link, sfuAsks, 'holds.offer', { holds }, 2_000)).rejects.toMatchObject({ code: 'ROLE_NOT_ALLOWED' });
+    }
+    expect(staff.nursery?.holds).toEqual([]);
+    await ask(link, sfuAsks, 'holds.offer', { holds: [revocation] }, 2_000);
+    await until('it counts', () => staff.nursery?.revocations === 1);
+    expect(staff.nursery?.holds).toEqual([]);
+    await expect(HeadlessViewer.connect(system.url, await system.pass('guardian', { sub: guardian }))).rejects.toThrow();
   });
 
   test('of two processes that say they are one SFU the newer serves; a cut is confirmed once the lease of the older has lapsed', async () => {

@@ -2,6 +2,9 @@ import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Hold, ViewSubject } from '@peekaboo/shared/hold';
 import { HoldIndex } from '@peekaboo/shared/hold-index';
 
+/** Of two signals on one store, one may have read it just before a change, and be heard after the other. It hears of the change within this time. */
+const mayBeLateMs = 2_000;
+
 /**
  * The holds this SFU obeys. A hold ordered by a cut is latched at once, before it is known to be durable; only a full set
  * that names it, and a later one that does not, lets it go. What was latched and never confirmed is offered to signal
@@ -10,6 +13,8 @@ import { HoldIndex } from '@peekaboo/shared/hold-index';
 export class Holds {
   readonly #confirmed = new Map<string, Hold>();
   readonly #unconfirmed = new Map<string, Hold>();
+  /** The links that sent a set from the past, and nothing newer since; and when they first did. */
+  readonly #behindSince = new Map<string, number>();
   #revision = 0;
   #index: HoldIndex | undefined;
 
@@ -18,7 +23,9 @@ export class Holds {
     return this.#revision;
   }
 
-  get unconfirmed(): Hold[] {
+  /** What is to be offered to signal at `at`, by the monotonic clock. */
+  unconfirmed(at: number): Hold[] {
+    this.#judge(at);
     return [...this.#unconfirmed.values()];
   }
 
@@ -29,16 +36,18 @@ export class Holds {
   }
 
   /**
-   * Replaces the confirmed holds by signal's full set.
-   * @throws PeekabooError REVISION_REGRESSED when the set is older than one already seen: the store went back in time. What was
-   * confirmed by it may be lost there, so from now on it counts as unconfirmed, however far that store gets by itself.
+   * Replaces the confirmed holds by the full set that signal sent over this link at `at`, by the monotonic clock.
+   * @throws PeekabooError REVISION_REGRESSED when the set is older than one already seen. If that link has nothing newer to send for
+   * a while, its store went back in time. What was confirmed may be lost there, so from then on it counts as unconfirmed, however far that store gets by itself.
    */
-  sync(revision: number, holds: readonly Hold[]): void {
-    this.#index = undefined;
-    if (revision < this.#revision) {
-      for (const hold of this.#confirmed.values()) this.#unconfirmed.set(hold.id, hold);
+  sync(revision: number, holds: readonly Hold[], { link, at }: { link: string; at: number }): void {
+    this.#judge(at);
+    if (this.#isOlder(revision, holds, link)) {
+      if (!this.#behindSince.has(link)) this.#behindSince.set(link, at);
       throw new PeekabooError('REVISION_REGRESSED', { knownRevision: this.#revision });
     }
+    this.#behindSince.delete(link);
+    this.#index = undefined;
     this.#revision = revision;
     this.#confirmed.clear();
     for (const hold of holds) {
@@ -63,6 +72,18 @@ export class Holds {
 
   coversRoom(room: { nursery: string; room: string }): boolean {
     return this.#inForce().coversRoom(room);
+  }
+
+  /** After an older one, a set of the same revision that lacks something is that of another history. */
+  #isOlder(revision: number, holds: readonly Hold[], link: string): boolean {
+    if (revision !== this.#revision || !this.#behindSince.has(link)) return revision < this.#revision;
+    const named = new Set(holds.map(({ id }) => id));
+    return [...this.#confirmed.keys()].some((id) => !named.has(id));
+  }
+
+  #judge(at: number): void {
+    if (![...this.#behindSince.values()].some((since) => at - since >= mayBeLateMs)) return;
+    for (const hold of this.#confirmed.values()) this.#unconfirmed.set(hold.id, hold);
   }
 
   /** Made anew when it is first asked for after a change: thousands of holds, asked once for each view. */

@@ -50,13 +50,13 @@ await runProcess('sfu', async (report) => {
         signalCertificate: config.signalCertificate,
       }),
   );
-  rooms.use(config.cameras);
+  sfu.use(config.cameras);
   const stopFollowing = followConfig({
     ...{ path: config.path, fixed: ['sfu', 'periods'], log },
     take: (read) => {
       const { path, nursery, cameras } = loadSfuConfig({ ...environment }, read);
       if (nursery !== config.nursery) throw new StartError(`${path}: nursery.id cannot change while the SFU runs; restart it`);
-      rooms.use(cameras);
+      sfu.use(cameras);
     },
   });
 

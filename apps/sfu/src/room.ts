@@ -32,9 +32,10 @@ export class Room {
     this.#cameras = [...this.#cameras, camera];
   }
 
-  /** A camera leaves the room for good: views that carry it are closed, and rejoin without it. */
+  /** A camera leaves the room for good: views that carry it are closed, and rejoin without it. After the last nothing is left in the workers. */
   remove(camera: Camera): void {
     this.#cameras = this.#cameras.filter((each) => each !== camera);
+    if (this.#cameras.length === 0) this.closeViews('camera-changed');
     for (const view of this.#views()) if (view.cameras.has(camera.id)) view.close('camera-changed');
   }
 

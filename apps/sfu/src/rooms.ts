@@ -7,7 +7,7 @@ import type { SfuConfig } from './config.ts';
 import { Room } from './room.ts';
 import type { Workers } from './workers.ts';
 
-type CameraConfig = SfuConfig['cameras'][number];
+export type CameraConfig = SfuConfig['cameras'][number];
 
 export type RoomsOptions = {
   workers: Workers;

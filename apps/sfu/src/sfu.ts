@@ -3,7 +3,7 @@ import type { Hold, ViewSubject } from '@peekaboo/shared/hold';
 import type { CloseReason } from '@peekaboo/shared/wire';
 import { Holds } from './holds.ts';
 import type { Room } from './room.ts';
-import type { Rooms } from './rooms.ts';
+import type { CameraConfig, Rooms } from './rooms.ts';
 import type { View, ViewEvents } from './view.ts';
 import type { Workers } from './workers.ts';
 
@@ -25,6 +25,12 @@ export class Sfu {
     this.#nursery = nursery;
     this.#rooms = rooms;
     this.#workers = workers;
+  }
+
+  /** Takes over these cameras. One that comes to a held room is paused before it starts. */
+  use(cameras: readonly CameraConfig[]): void {
+    this.#rooms.use(cameras);
+    for (const room of this.#rooms.all) room.pause(this.#covered(room));
   }
 
   /**
@@ -109,11 +115,11 @@ export class Sfu {
   }
 
   /**
-   * Takes over signal's full set of holds; closes what they cover, lets rooms flow that none covers any more.
+   * Takes over the full set of holds that signal sent over this link; closes what they cover, lets rooms flow that none covers any more.
    * @throws PeekabooError REVISION_REGRESSED.
    */
-  async syncHolds(revision: number, holds: readonly Hold[]): Promise<void> {
-    this.holds.sync(revision, holds);
+  async syncHolds(link: string, revision: number, holds: readonly Hold[]): Promise<void> {
+    this.holds.sync(revision, holds, { link, at: performance.now() });
     for (const room of this.#rooms.all) if (!this.#covered(room)) room.pause(false);
     await this.#enforce().settled;
   }

@@ -149,7 +149,7 @@ export class SignalLink {
     try {
       const { askTimeoutMs } = periods.link;
       await ask(this.#socket, sfuAsks, 'hello', { sfu: sfuId, cameras: cameraReports() }, askTimeoutMs);
-      const { unconfirmed } = sfu.holds;
+      const unconfirmed = sfu.holds.unconfirmed(this.#options.clock.monotonic());
       for (let at = 0; at < unconfirmed.length; at += holdsInOneOffer)
         await ask(this.#socket, sfuAsks, 'holds.offer', { holds: unconfirmed.slice(at, at + holdsInOneOffer) }, askTimeoutMs);
       this.tellGuard();
@@ -168,7 +168,7 @@ export class SignalLink {
       sfuOrders,
       {
         'holds.sync': async ({ revision, holds }) => {
-          await sfu.syncHolds(revision, holds);
+          await sfu.syncHolds(this.#id, revision, holds);
           this.#syncedRevision = Math.max(revision, this.#syncedRevision ?? 0); // one that took longer may end after a newer one
           setImmediate(() => this.#startRenewing()); // once signal has this answer, it grants the lease
           return { revision };

@@ -7,12 +7,14 @@ import type { SfuConfig } from './config.ts';
 import type { Guard } from './guard.ts';
 import { resetsTcp } from './resets-tcp.ts';
 
+type WorkersConfig = Pick<SfuConfig, 'workers' | 'port' | 'listen' | 'periods'>;
+
 /** One mediasoup worker process and the one port, for UDP and TCP, on which browsers reach it. */
 export type MediaWorker = { index: number; worker: types.Worker; webRtcServer: types.WebRtcServer };
 
 /** The media workers, one a core. One that dies is replaced at once; what lived on it closes itself by mediasoup's own events. */
 export class Workers {
-  readonly #config: SfuConfig;
+  readonly #config: WorkersConfig;
   readonly #guard: Guard;
   readonly #log: Logger;
   readonly #workers = new Map<number, Promise<MediaWorker>>();
@@ -21,7 +23,7 @@ export class Workers {
   #protocols: types.TransportProtocol[] = ['udp'];
   #closed = false;
 
-  constructor(config: SfuConfig, guard: Guard, log: Logger) {
+  constructor(config: WorkersConfig, guard: Guard, log: Logger) {
     this.#config = config;
     this.#guard = guard;
     this.#log = log;

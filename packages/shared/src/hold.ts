@@ -38,6 +38,11 @@ export type Hold = z.infer<typeof hold>;
 /** Everything a view is known by when a hold is matched against it. */
 export type ViewSubject = { nursery: string; room: string; guardian: string; pass: string };
 
+/** Whether this scope reaches nothing outside one nursery, so that its staff can lift what it leaves. */
+export function isWithin(scope: Scope, nursery: string): boolean {
+  return scope.kind !== 'all' && scope.nursery === nursery;
+}
+
 /** Whether a hold with this scope keeps this view dark. */
 export function scopeCovers(scope: Scope, view: ViewSubject): boolean {
   switch (scope.kind) {

@@ -1,5 +1,6 @@
 import { serveAsks } from '@peekaboo/shared/ask';
 import { PeekabooError } from '@peekaboo/shared/errors';
+import { isWithin } from '@peekaboo/shared/hold';
 import type { Logger } from '@peekaboo/shared/log';
 import { onTells } from '@peekaboo/shared/tell';
 import { sfuAsks, sfuTells } from '@peekaboo/shared/wire';
@@ -52,7 +53,9 @@ export function serveSfu(socket: Socket, holder: Holder, { gate, door, sfuLinks,
         return {};
       },
       'holds.offer': ({ holds: offered }) => {
-        for (const hold of offered) holds.adopt(hold, greeted());
+        const from = greeted();
+        if (!offered.every(({ scope }) => isWithin(scope, holder.pass.nursery))) throw new PeekabooError('ROLE_NOT_ALLOWED');
+        for (const hold of offered) holds.adopt(hold, from);
         return {};
       },
       'lease.renew': () => {

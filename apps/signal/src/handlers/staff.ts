@@ -2,7 +2,7 @@ import { serveAsks } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
 import { includesRight, type StaffRight } from '@peekaboo/shared/entitlement';
 import { PeekabooError } from '@peekaboo/shared/errors';
-import type { Scope } from '@peekaboo/shared/hold';
+import { isWithin, type Scope } from '@peekaboo/shared/hold';
 import type { Hours } from '@peekaboo/shared/hours';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
@@ -102,6 +102,6 @@ export function serveStaff(socket: Socket, holder: Holder, options: Options): vo
 }
 
 /** No staff role spans nurseries. @throws PeekabooError ROLE_NOT_ALLOWED. */
-function refuseOutside(pass: Pass, scope: Scope): void {
-  if (scope.kind === 'all' || scope.nursery !== pass.nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
+function refuseOutside({ nursery }: Pass, scope: Scope): void {
+  if (!isWithin(scope, nursery)) throw new PeekabooError('ROLE_NOT_ALLOWED');
 }
