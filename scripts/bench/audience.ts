@@ -6,8 +6,9 @@ import { seededRandom, visitsOf } from '../load/schedule.ts';
 
 /** How long after the last click the last viewer may still be joining. */
 const settleWithinMs = 15_000;
-const startInMs = 250;
+export const startInMs = 250;
 
+type Coming = { viewers: number; withinMs: number; as: 'steady' | 'storm' };
 type Sample = Extract<CrowdNews, { news: 'sample' }>;
 
 /** Viewers who came together and stay until they are sent away. */
@@ -17,24 +18,29 @@ export class Audience {
   #lastPackets: number[][] = [];
   #crowd: Crowd | undefined;
 
-  /** Resolves when everybody has a picture, or has failed. */
-  static async gather(target: CrowdTarget, come: { viewers: number; withinMs: number; as: 'steady' | 'storm' }): Promise<Audience> {
-    const audience = new Audience();
+  readonly #come: Coming;
+
+  private constructor(come: Coming) {
+    this.#come = come;
+  }
+
+  /** Makes them ready to come, passes in hand. */
+  static async prepare(target: CrowdTarget, come: Coming): Promise<Audience> {
+    const audience = new Audience(come);
     const visits = visitsOf(come.as, come.viewers, come.withinMs, seededRandom(come.viewers));
     const room = target.rooms[0] ?? '';
     const families = visits.map((visit) => ({ room, ...visit }));
-    const crowd = await Crowd.start(target, families, (news, from) => audience.#heard(news, from));
-    audience.#crowd = crowd;
-    try {
-      crowd.run(performance.timeOrigin + performance.now() + startInMs);
-      const settledBy = performance.now() + startInMs + come.withinMs + settleWithinMs;
-      const { pictures, failures } = audience.events;
-      while (pictures.length + failures.length < come.viewers && performance.now() < settledBy) await delay(20);
-      return audience;
-    } catch (error) {
-      await crowd.stop();
-      throw error;
-    }
+    audience.#crowd = await Crowd.start(target, families, (news, from) => audience.#heard(news, from));
+    return audience;
+  }
+
+  /** Lets them come. Resolves when everybody has a picture, or has failed. */
+  async arrive(): Promise<void> {
+    const { viewers, withinMs } = this.#come;
+    this.#crowd?.run(performance.timeOrigin + performance.now() + startInMs);
+    const settledBy = performance.now() + startInMs + withinMs + settleWithinMs;
+    const { pictures, failures } = this.events;
+    while (pictures.length + failures.length < viewers && performance.now() < settledBy) await delay(20);
   }
 
   get pids(): number[] {

@@ -22,6 +22,7 @@ export const metrics = {
   stormFailed: 'storm: joins that failed',
   stormJoinP99Ms: 'storm: click to answer accepted, p99, ms',
   stormFirstFrameP99Ms: 'storm: click to first whole keyframe, p99, ms',
+  stormCutLastMs: 'cut in the middle of a storm: order at the server to the last media packet, ms',
 } as const;
 export type Metric = keyof typeof metrics;
 
@@ -73,7 +74,7 @@ export function resultOf(rounds: Round[]): Result {
   return { contenders, ratios: Object.fromEntries(compared), doubts: rounds.flatMap(doubtsOf) };
 }
 
-function metricsOf({ joins, atMany, atMore, cutFew, cutMost, storm }: Turn): Partial<Record<Metric, number>> {
+function metricsOf({ joins, atMany, atMore, cutFew, cutMost, storm, stormCut }: Turn): Partial<Record<Metric, number>> {
   const perPacket = (cores: number) => (cores / atMany.packetsPerSecond) * 10_000;
   return {
     packetsPerSecond: atMany.packetsPerSecond,
@@ -89,6 +90,7 @@ function metricsOf({ joins, atMany, atMore, cutFew, cutMost, storm }: Turn): Par
     ...{ firstFrameP50Ms: quantile(joins.firstFrameMs, 0.5), firstFrameP99Ms: quantile(joins.firstFrameMs, 0.99) },
     ...(storm && { stormFailed: storm.failures.length }),
     ...(storm && { stormJoinP99Ms: quantile(storm.joinMs, 0.99), stormFirstFrameP99Ms: quantile(storm.firstFrameMs, 0.99) }),
+    ...(stormCut?.since === 'order at the SFU' && { stormCutLastMs: Math.max(...stormCut.lastMs) }),
   };
 }
 
@@ -96,11 +98,13 @@ function doubtsOf(round: Round, index: number): string[] {
   return contenderNames.flatMap((name) => {
     const measured = round[name];
     if (!measured) return [];
-    const { atMany, atMore, cutFew, cutMost, joins } = measured;
+    const { atMany, atMore, cutFew, cutMost, joins, storm, workersGone } = measured;
     const where = `round ${index + 1}, ${name}:`;
     const tired = ({ idle, lagMs }: Seen) => idle < idleShare || lagMs > lateMs;
     return [
       ...(joins.failures.length > 0 ? [`${where} ${joins.failures.length} joins failed (${joins.failures[0]})`] : []),
+      ...(storm?.failures.length ? [`${where} ${storm.failures.length} joins of the storm failed (${storm.failures[0]})`] : []),
+      ...(workersGone > 0 ? [`${where} ${workersGone} media workers were killed, as the SFU was silent for too long`] : []),
       ...([atMany, atMore].some((seen) => seen && tired(seen)) ? [`${where} the machine or the viewers were at their limit`] : []),
       ...[cutFew, cutMost].flatMap((cut) => {
         if (!cut) return [];

@@ -15,8 +15,8 @@ const start = {
   janus: startJanus,
 };
 
-/** A storm is for those two that are joined in the same way. */
-const stages = { peekaboo: 'all', bare: 'all', bareUntuned: 'cost', janus: 'cuts' } as const;
+/** A storm is for those two that are joined in the same way; only ours keeps those out who come after a cut. */
+const stages = { peekaboo: 'all', bare: 'storm', bareUntuned: 'cost', janus: 'cuts' } as const;
 
 /** What each contender did in one round. */
 export type Round = Partial<Record<ContenderName, Turn>>;

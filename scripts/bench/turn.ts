@@ -1,30 +1,49 @@
-import { type CutSeen, observeCut } from '../load/observe-cut.ts';
-import { Audience } from './audience.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type CutOrder, type CutSeen, observeCut } from '../load/observe-cut.ts';
+import { usageOf } from '../load/usage.ts';
+import { Audience, startInMs } from './audience.ts';
 import type { Contender } from './contenders/contender.ts';
 import type { Sizes } from './options.ts';
 import { type Seen, watchProcesses } from './watch-processes.ts';
+
+const stormMs = 1_000;
 
 /** Milliseconds from the click: to the answer accepted, and to the first whole keyframe. */
 type Joins = { joinMs: number[]; firstFrameMs: number[]; failures: string[] };
 
 /** What a contender did, at each stage that there was. */
-export type Turn = { joins: Joins; atMany: Seen; atMore?: Seen; cutFew?: CutSeen; cutMost?: CutSeen; storm?: Joins };
+export type Turn = {
+  joins: Joins;
+  atMany: Seen;
+  atMore?: Seen;
+  cutFew?: CutSeen;
+  cutMost?: CutSeen;
+  storm?: Joins;
+  stormCut?: CutSeen;
+  workersGone: number;
+};
 
 /**
- * One contender's turn: few are cut; then many come, more, and most, who are cut; at last a storm. It is stopped at the end.
- * @param stages `cost`: only what a packet costs at many. `cuts`: all but the storm.
+ * One contender's turn: few are cut; then many come, more, and most, who are cut; at last a storm, and one with a cut in its middle. It is stopped at
+ * the end.
+ * @param stages `cost`: only what a packet costs at many. `cuts`: no storm. `storm`: one, which is not cut.
  */
-export async function takeTurn(start: () => Promise<Contender>, sizes: Sizes, stages: 'cost' | 'cuts' | 'all'): Promise<Turn> {
+export async function takeTurn(start: () => Promise<Contender>, sizes: Sizes, stages: 'cost' | 'cuts' | 'storm' | 'all'): Promise<Turn> {
   const contender = await start();
   const audiences: Audience[] = [];
-  const gather = async (viewers: number, withinMs: number, as: 'steady' | 'storm' = 'steady') => {
-    const audience = await Audience.gather(contender.target, { viewers, withinMs, as });
+  const prepare = async (viewers: number, withinMs: number, as: 'steady' | 'storm' = 'steady') => {
+    const audience = await Audience.prepare(contender.target, { viewers, withinMs, as });
     audiences.push(audience);
+    return audience;
+  };
+  const gather = async (viewers: number, withinMs: number) => {
+    const audience = await prepare(viewers, withinMs);
+    await audience.arrive();
     return audience;
   };
   const dismiss = () => Promise.all(audiences.splice(0).map((audience) => audience.leave()));
   const cut = async () => {
-    const seen = await cutThem(contender, audiences);
+    const seen = await cutThem(contender.cut, contender, audiences);
     await dismiss();
     await contender.reopen();
     return seen;
@@ -38,16 +57,24 @@ export async function takeTurn(start: () => Promise<Contender>, sizes: Sizes, st
     }
     const joins = joinsOf(await gather(many, manyWithinMs));
     const atMany = await watchProcesses(contender, audiences, watchMs);
-    if (stages === 'cost') return { joins, atMany };
+    const workersGone = () => contender.processes.filter(({ pid, part }) => part === 'worker' && !usageOf(pid)).length;
+    if (stages === 'cost') return { joins, atMany, workersGone: workersGone() };
     if (more > many) await gather(more - many, manyWithinMs / 2);
     turn.atMore = more > many ? await watchProcesses(contender, audiences, watchMs / 4) : atMany;
     if (most > more) await gather(most - more, manyWithinMs / 2);
     turn.cutMost = await cut();
-    if (stages === 'all') {
-      await gather(few, few * 50); // a storm comes to where some watch already
-      turn.storm = joinsOf(await gather(storm, 1_000, 'storm'));
-    }
-    return { ...turn, joins, atMany };
+    if (stages === 'cuts') return { ...turn, joins, atMany, workersGone: workersGone() };
+    await gather(few, few * 50); // a storm comes to where some watch already
+    const crowd = await prepare(storm, stormMs, 'storm');
+    await crowd.arrive();
+    turn.storm = joinsOf(crowd);
+    if (stages === 'storm') return { ...turn, joins, atMany, workersGone: workersGone() };
+    await dismiss();
+    await gather(few, few * 50);
+    const cutCrowd = await prepare(storm, stormMs, 'storm');
+    const amid = { ...contender.cut, give: async () => amidst(cutCrowd, contender.cut) };
+    turn.stormCut = await cutThem(amid, contender, audiences);
+    return { ...turn, joins, atMany, workersGone: workersGone() };
   } finally {
     await dismiss();
     await contender.stop();
@@ -58,7 +85,14 @@ function joinsOf({ events: { joins, pictures, failures } }: Audience): Joins {
   return { joinMs: joins.map(({ ms }) => ms), firstFrameMs: pictures.map(({ ms }) => ms), failures: failures.map(({ why }) => why) };
 }
 
-function cutThem({ cut, mediaPorts }: Contender, audiences: Audience[]): Promise<CutSeen> {
+/** Gives the order when half of the storm has come; the other half is refused, and that is no matter here. */
+async function amidst(crowd: Audience, cut: CutOrder): ReturnType<CutOrder['give']> {
+  void crowd.arrive();
+  await delay(startInMs + stormMs / 2);
+  return cut.give();
+}
+
+function cutThem(cut: CutOrder, { mediaPorts }: Contender, audiences: Audience[]): Promise<CutSeen> {
   const ports = mediaPorts ?? [...new Set(audiences.flatMap(({ events }) => [...events.ports]))];
   return observeCut(cut, ports, async () => (await Promise.all(audiences.map((audience) => audience.lastPackets()))).flat());
 }

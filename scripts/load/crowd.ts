@@ -10,7 +10,10 @@ const program = fileURLToPath(new URL('crowd-process.ts', import.meta.url));
 /** Where families go, and how one speaks there. */
 export type CrowdTarget = Pick<Target, 'url' | 'dataFolder' | 'nursery' | 'rooms'> & { protocol: Protocol };
 
-/** The families, in as many processes as there are cores. */
+/** Fewer do not keep a process busy. */
+const familiesWorthAProcess = 20;
+
+/** The families, in as many processes as there are cores, if they are many. */
 export class Crowd {
   readonly #processes: ChildProcess[];
 
@@ -21,7 +24,7 @@ export class Crowd {
   /** Starts the processes, and has them make the families' passes. */
   static async start(target: CrowdTarget, families: Family[], onNews: (news: CrowdNews, from: number) => void): Promise<Crowd> {
     const { url, dataFolder, nursery, rooms, protocol } = target;
-    const count = availableParallelism();
+    const count = Math.min(availableParallelism(), Math.ceil(families.length / familiesWorthAProcess));
     const processes = Array.from({ length: count }, () => fork(program, { stdio: ['ignore', 2, 2, 'ipc'] }));
     const crowd = new Crowd(processes);
     const prepared = processes.map(async (child, index) => {

@@ -28,7 +28,7 @@ describe('the benchmark', () => {
       if (canCapture()) expect(measured.cutPacketsBefore.min).toBeGreaterThan(4 * 5);
     }
     expect(readFileSync(latest, 'utf8')).toBe(before);
-  });
+  }, 120_000); // it starts some twenty processes, and the machine may be busy
 
   test('does not understand a contender that there is not, and says so', async () => {
     const { code, stderr } = await bench('--only', 'nobody');

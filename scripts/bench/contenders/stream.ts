@@ -2,8 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { type RtpOutput, startFfmpeg } from '../../../apps/sfu/src/cameras/ffmpeg.ts';
 import { testPicture } from '../../../apps/sfu/src/cameras/picture.ts';
 
-/** The one picture that every contender shows: a test picture as Peekaboo makes it, 640x360, 15 frames and 1 keyframe a second, 400 kbit/s. */
-export const stream = testPicture({ kind: 'test-picture', label: 'Bench' });
+/**
+ * The one picture that every contender shows: a test picture as Peekaboo makes it, 640x360, 15 frames and 1 keyframe a second, 400 kbit/s; with
+ * the label that it has there, since another one looks different and takes other packets.
+ */
+export const stream = testPicture({ kind: 'test-picture', label: 'room-1' });
 
 export function sendStream(outputs: RtpOutput[]): ChildProcess {
   return startFfmpeg({ input: stream.input, outputs });

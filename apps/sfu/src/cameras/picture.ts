@@ -30,12 +30,12 @@ export function rtspPicture(source: Extract<CameraSource, { kind: 'rtsp' }>, pla
   return { input: rtspInput(source), tracks };
 }
 
-/** A made-up picture that moves, with the room's name and a running clock, at one keyframe a second. */
+/** A made-up picture that moves, with the room's name and a running clock, at one keyframe a second: the same one for the same label. */
 export function testPicture({ label }: Extract<CameraSource, { kind: 'test-picture' }>): Picture {
   const text = label.replace(/[^\p{L}\p{N} .-]/gu, ' ');
   const caption = 'fontcolor=white:shadowcolor=black@0.6:shadowx=2:shadowy=2:x=(w-text_w)/2';
   const filter = [
-    `gradients=s=640x360:r=${framesPerSecond}:n=3:speed=0.02:c0=${colour(label, 0)}:c1=${colour(label, 1)}:c2=${colour(label, 2)}`,
+    `gradients=s=640x360:r=${framesPerSecond}:n=3:speed=0.02:seed=${seedOf(label, 0)}:c0=${colour(label, 0)}:c1=${colour(label, 1)}:c2=${colour(label, 2)}`,
     `drawtext=text='${text}':fontsize=52:y=h/2-64:${caption}`,
     `drawtext=text='%{localtime\\:%H\\\\\\:%M\\\\\\:%S}':fontsize=44:y=h/2+16:${caption}`,
     'format=yuv420p',
@@ -53,7 +53,11 @@ function encode(bitrate: string, keyframeInterval: number): string[] {
 
 /** A soft colour that differs from label to label and stays the same for one. */
 function colour(label: string, index: number): string {
-  const seed = [...label].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7 + index * 131);
+  const seed = seedOf(label, index);
   const channel = (offset: number) => (70 + ((seed * (offset + 3)) % 130)).toString(16).padStart(2, '0');
   return `0x${channel(0)}${channel(5)}${channel(11)}`;
+}
+
+function seedOf(label: string, index: number): number {
+  return [...label].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7 + index * 131);
 }
