@@ -10,7 +10,7 @@ import { type Result, resultOf } from './result.ts';
 import { runRounds } from './rounds.ts';
 
 /** How long the machine is looked at before the run, and how much other work makes the figures doubtful. */
-const lookForMs = 2_000;
+const lookForMs = 1_000;
 const busyShare = 0.1;
 
 /** A whole run: the content of `bench/latest.json`. */
