@@ -71,6 +71,16 @@ describe('an outside identity provider', () => {
     expect(await refusalOf(swap(token, await makeDeviceKey()))).toBe('INVITE_UNKNOWN');
   });
 
+  test('decides what its people may, which cannot be changed here', async () => {
+    const { sub: guardian = '' } = decodeJwt((await swap(await provider.token(), await makeDeviceKey())).pass);
+    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    open.push(staff);
+    const { guardians } = await ask(staff.socket, staffAsks, 'guardians', {}, 5_000);
+    expect(guardians.find(({ id }) => id === guardian)).toMatchObject({ source: 'identity-provider' });
+    const terms = { rooms: ['bluebells'], hours: null, endsAt: null, reference: null };
+    expect(await refusalOf(ask(staff.socket, staffAsks, 'guardian.change', { guardian, ...terms }, 5_000))).toBe('BAD_MESSAGE');
+  });
+
   test('does not bring back whom the nursery removed', async () => {
     const key = await makeDeviceKey();
     const { sub: guardian = '' } = decodeJwt((await swap(await provider.token(), key)).pass);

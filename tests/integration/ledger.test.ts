@@ -181,10 +181,16 @@ describe('what staff were told is done', () => {
     try {
       await told(['cut', 'lifted'], async (staff) => staff.lift((await staff.cutRoom('sunflowers')).hold.id));
       await told(['hours.changed'], (staff) => staff.setHours('sunflowers', { weekly: {}, exceptions: [] }));
-      let link = '';
+      let [link, invited] = ['', ''];
       await told(['invited'], async (staff) => {
-        link = system.url + (await ask(staff.socket, staffAsks, 'invite', { role: 'guardian', rooms: ['sunflowers'] }, 5_000)).path;
+        const { guardian, path } = await ask(staff.socket, staffAsks, 'invite', { role: 'guardian', rooms: ['sunflowers'] }, 5_000);
+        link = system.url + path;
+        invited = guardian;
       });
+      const terms = { rooms: ['bluebells'], hours: null, endsAt: null, reference: null };
+      await told(['entitlement.changed'], (staff) =>
+        ask(staff.socket, staffAsks, 'guardian.change', { guardian: invited, ...terms }, 5_000),
+      );
       await told(['device.bound', 'pass.issued'], () => openInvite(link));
     } finally {
       await system.stop();

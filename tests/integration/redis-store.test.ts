@@ -6,7 +6,6 @@ import { createLogger } from '@peekaboo/shared/log';
 import { defaultPeriods } from '@peekaboo/shared/periods';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KnownHolds } from '../../apps/signal/src/known-holds.ts';
-import { KnownHours } from '../../apps/signal/src/known-hours.ts';
 import { RedisStore } from '../../apps/signal/src/store/redis.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -160,7 +159,7 @@ describe('the store on Redis', () => {
     const [lifted, inForce] = [hold(), hold()];
     let known: KnownHolds;
     beforeEach(async () => {
-      known = new KnownHolds(store, systemClock, log, new KnownHours(store, log, () => undefined));
+      known = new KnownHolds(store, systemClock, log, []);
       await store.addHold(lifted);
       await known.read();
     });

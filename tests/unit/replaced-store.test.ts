@@ -2,13 +2,15 @@ import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@peekaboo/shared/clock';
+import type { ChangedEntitlement } from '@peekaboo/shared/entitlement';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import type { EditedHours } from '@peekaboo/shared/hours';
 import { newId } from '@peekaboo/shared/ids';
 import { createLogger } from '@peekaboo/shared/log';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { KnownEdits } from '../../apps/signal/src/known-edits.ts';
 import { KnownHolds } from '../../apps/signal/src/known-holds.ts';
-import { KnownHours } from '../../apps/signal/src/known-hours.ts';
+import { keyOfEdit } from '../../apps/signal/src/rooms.ts';
 import { SqliteStore } from '../../apps/signal/src/store/sqlite.ts';
 
 const hold = (): Hold =>
@@ -32,7 +34,13 @@ describe('a SQLite file that is replaced while signal runs', () => {
     await first.close();
     copyFileSync(path('peekaboo.sqlite'), path('older')); // of a closed store, and so whole
     store = new SqliteStore(folder);
-    known = new KnownHolds(store, systemClock, log, new KnownHours(store, log, (edits) => (hours = [...edits.values()])));
+    const knownHours: KnownEdits<EditedHours> = new KnownEdits<EditedHours>({
+      ...{ of: 'rooms', keyOf: keyOfEdit, log },
+      stored: () => store.editedHours(),
+      reassert: (lost) => store.reassertHours(lost),
+      onChange: () => (hours = [...knownHours.all.values()]),
+    });
+    known = new KnownHolds(store, systemClock, log, [knownHours]);
     await known.read();
     await store.lift(liftOf(lifted));
     await store.addHold(inForce);
@@ -66,6 +74,26 @@ describe('a SQLite file that is replaced while signal runs', () => {
     await store.setHours({ ...closed, hours: null, at: 9 });
     await known.read();
     expect(hours).toEqual([{ ...closed, hours: null, at: 9 }]);
+  });
+
+  test('by an older copy is given the entitlements back as they were changed since', async () => {
+    const facts = { nursery: 'willow', role: 'guardian', createdAt: 1, createdBy: 'director' } as const;
+    const before = { ...facts, id: newId('guardian'), rooms: ['sun'] };
+    await store.entitlements.add(before);
+    const older = JSON.stringify((await store.entitlements.list('willow')).map(({ entitlement }) => entitlement));
+    const changes: KnownEdits<ChangedEntitlement> = new KnownEdits<ChangedEntitlement>({
+      ...{ of: 'guardians', keyOf: ({ entitlement }) => entitlement.id, log, onChange: () => undefined },
+      stored: () => store.changes.all(),
+      reassert: (lost) => store.changes.reassert(lost),
+    });
+    await store.changes.put({ at: 5, entitlement: { ...before, rooms: ['moon'] } });
+    await changes.read();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path(`peekaboo.sqlite${suffix}`));
+    renameSync(path('older'), path('peekaboo.sqlite'));
+    for (const one of JSON.parse(older)) await store.entitlements.add(one); // an older copy that knows the person
+    await changes.read();
+    expect((await store.entitlements.list('willow')).map(({ entitlement }) => entitlement.rooms)).toEqual([['moon']]);
+    expect([...changes.all.values()]).toEqual([{ at: 5, entitlement: { ...before, rooms: ['moon'] } }]);
   });
 
   test('that is gone is unreadable: holds are not written where nobody finds them', async () => {

@@ -9,8 +9,8 @@ import type { Pass } from '@peekaboo/shared/pass';
 import type { Periods } from '@peekaboo/shared/periods';
 import type { Ledger } from './audit/ledger.ts';
 import type { Issuer } from './identity/issuer.ts';
+import type { KnownEdits } from './known-edits.ts';
 import { KnownHolds } from './known-holds.ts';
-import type { KnownHours } from './known-hours.ts';
 import { ReceiptInProgress } from './receipt-in-progress.ts';
 import type { SfuLink } from './sfu-link.ts';
 import type { SfuLinks } from './sfu-links.ts';
@@ -18,7 +18,8 @@ import type { HoldSet, Lift, Store } from './store/store.ts';
 
 export type HoldsOptions = {
   store: Store;
-  hours: KnownHours;
+  /** What else shares their revision. */
+  edits: readonly Pick<KnownEdits<never>, 'read'>[];
   ledger: Ledger;
   /** Signs receipts. */
   sign: Issuer['sign'];
@@ -45,7 +46,7 @@ export class Holds {
 
   constructor(options: HoldsOptions) {
     this.#options = options;
-    this.#known = new KnownHolds(options.store, options.clock, options.log, options.hours);
+    this.#known = new KnownHolds(options.store, options.clock, options.log, options.edits);
   }
 
   /** Since when a hold is in force that could not be written; by the wall clock. */

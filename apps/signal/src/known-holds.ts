@@ -1,8 +1,9 @@
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
-import type { KnownHours } from './known-hours.ts';
 import type { HoldSet, Store } from './store/store.ts';
+
+type Readable = { read(): Promise<void> };
 
 /**
  * What this signal knows of the holds in the store. It never goes back: a store that has lost something is given what is known
@@ -12,19 +13,19 @@ export class KnownHolds {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: Logger;
-  /** Read whenever the holds are, since they share the revision. */
-  readonly #hours: KnownHours;
+  /** Hours and entitlements that were changed: read whenever the holds are, since they share the revision. */
+  readonly #edits: readonly Readable[];
   #storeWentBackAt: number | undefined;
   #set: HoldSet | undefined;
   readonly #lifted = new Set<string>();
   #reading: Promise<unknown> = Promise.resolve();
   #nextRead: Promise<HoldSet> | undefined;
 
-  constructor(store: Store, clock: Clock, log: Logger, hours: KnownHours) {
+  constructor(store: Store, clock: Clock, log: Logger, edits: readonly Readable[]) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
-    this.#hours = hours;
+    this.#edits = edits;
   }
 
   /** When the store was last seen to have lost something, by the wall clock. */
@@ -69,7 +70,7 @@ export class KnownHolds {
       if (set.revision < known.revision) throw new PeekabooError('STORE_UNAVAILABLE');
       for (const id of missingFrom(set, known)) this.#lifted.add(id);
     }
-    await this.#hours.read();
+    for (const edits of this.#edits) await edits.read();
     this.#set = set;
     return set;
   }

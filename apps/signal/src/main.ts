@@ -1,8 +1,10 @@
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { systemClock as clock } from '@peekaboo/shared/clock';
+import type { ChangedEntitlement } from '@peekaboo/shared/entitlement';
 import { StartError } from '@peekaboo/shared/errors';
 import { followConfig } from '@peekaboo/shared/follow-config';
+import type { EditedHours } from '@peekaboo/shared/hours';
 import { createLogger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
 import { runProcess } from '@peekaboo/shared/process';
@@ -19,6 +21,7 @@ import { serveGuardian } from './handlers/guardian.ts';
 import { serveSfu } from './handlers/sfu.ts';
 import { serveStaff } from './handlers/staff.ts';
 import { Holds } from './holds.ts';
+import { countingPass } from './identity/counting-pass.ts';
 import { Door } from './identity/door.ts';
 import { Entitlements } from './identity/entitlements.ts';
 import { openIssuer } from './identity/issuer.ts';
@@ -28,10 +31,10 @@ import { createPassVerifier } from './identity/passes.ts';
 import { outsideTokens } from './identity/provider.ts';
 import { UsedProofs } from './identity/used-proofs.ts';
 import { Joining } from './joining.ts';
-import { KnownHours } from './known-hours.ts';
+import { KnownEdits } from './known-edits.ts';
 import { createMetrics } from './metrics.ts';
 import { Pages } from './pages.ts';
-import { Rooms } from './rooms.ts';
+import { keyOfEdit, Rooms } from './rooms.ts';
 import { buildServer } from './server.ts';
 import { SfuLinks } from './sfu-links.ts';
 import { openSockets, type Sockets } from './sockets.ts';
@@ -54,16 +57,31 @@ await runProcess('signal', async (report) => {
 
   const sfuLinks = new SfuLinks({ clock, log, leaseMs: periods.lease.forMs, forgetAfterMs: periods.sfu.forgetAfterMs });
   const pages: Pages = new Pages({ rooms, sfuLinks, clock, holds: () => holds, views: () => views, alarms: () => alarms });
-  const hours = new KnownHours(store, log, (edits) => {
-    rooms.useEdits(edits);
-    views.review();
-    pages.hoursChanged();
+  const hours: KnownEdits<EditedHours> = new KnownEdits<EditedHours>({
+    ...{ of: 'rooms', keyOf: keyOfEdit, log },
+    stored: () => store.editedHours(),
+    reassert: (lost) => store.reassertHours(lost),
+    onChange: () => {
+      rooms.useEdits(hours.all);
+      views.review();
+      pages.hoursChanged();
+    },
   });
-  const holds: Holds = new Holds({
-    ...{ store, hours, ledger, sign: issuer.sign, sfuLinks, clock, log, periods },
+  const changes: KnownEdits<ChangedEntitlement> = new KnownEdits<ChangedEntitlement>({
+    ...{ of: 'guardians', keyOf: ({ entitlement }) => entitlement.id, log },
+    stored: () => store.changes.all(),
+    reassert: (lost) => store.changes.reassert(lost),
     onChange: () => {
       views.review();
-      sockets?.endRevoked();
+      sockets?.review();
+      pages.changed();
+    },
+  });
+  const holds: Holds = new Holds({
+    ...{ store, edits: [hours, changes], ledger, sign: issuer.sign, sfuLinks, clock, log, periods },
+    onChange: () => {
+      views.review();
+      sockets?.review();
       pages.changed();
     },
     onReceipt: (receipt) => pages.showReceipt(receipt),
@@ -110,7 +128,8 @@ await runProcess('signal', async (report) => {
     ...{ nursery: nursery.id, store, ledger, refusals, issuer, clock, periods: periods.pass, revoked },
   });
   servePasses(server, { gate, passDesk, refusals, publicUrls, usedProofs, clock, log });
-  const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs, passDesk, revoked, refusals, clock });
+  const counting = (issued: Pass) => countingPass(issued, changes.all);
+  const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs, passDesk, revoked, counting, refusals, clock });
   sockets = openSockets({
     ...{ httpServer: server.server, gate, door, revoked, clock, log },
     handlers: {

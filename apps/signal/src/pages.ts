@@ -18,7 +18,8 @@ const farthestBoundaryMs = 3_600_000;
 
 export type GuardianPage = { holder: { readonly pass: Pass }; show: (snapshot: RoomsSnapshot) => void };
 export type StaffPage = {
-  right: StaffRight;
+  /** As it is at this moment. */
+  readonly right: StaffRight;
   show: (snapshot: NurserySnapshot) => void;
   showHours: (snapshot: HoursSnapshot) => void;
   showReceipt: (receipt: Receipt) => void;

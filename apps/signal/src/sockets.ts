@@ -15,8 +15,8 @@ const maxMessageBytes = 64 * 1024;
 const longestTimerMs = 2 ** 31 - 1;
 
 export type Sockets = {
-  /** Ends every connection whose pass has been revoked since it was made. */
-  endRevoked(): void;
+  /** Ends every connection whose pass has been revoked since it was made, or runs out earlier by now. */
+  review(): void;
   close(): Promise<void>;
 };
 
@@ -79,9 +79,12 @@ export function openSockets(options: {
     });
   }
   return {
-    endRevoked() {
+    review() {
       for (const name of Object.values(namespaces))
-        for (const socket of server.of(name).sockets.values()) if (revoked((socket.data.holder as Holder).pass)) socket.disconnect(true);
+        for (const socket of server.of(name).sockets.values()) {
+          if (revoked((socket.data.holder as Holder).pass)) socket.disconnect(true);
+          else socket.data.lookAtPass?.();
+        }
     },
     close: () => server.close(),
   };
@@ -116,11 +119,13 @@ export function openSockets(options: {
     const leftMs = () => holder.pass.exp * 1_000 - clock.now() + 500;
     const wait = (): NodeJS.Timeout => setTimeout(look, Math.min(leftMs(), longestTimerMs));
     const look = () => {
+      clearTimeout(timer);
       if (leftMs() > 0)
-        timer = wait(); // it was renewed
+        timer = wait(); // it was renewed, or staff have moved its end
       else socket.disconnect(true);
     };
     let timer = wait();
+    socket.data.lookAtPass = look;
     socket.once('disconnect', () => clearTimeout(timer));
   }
 }

@@ -31,6 +31,17 @@ export const inviteRequest = z.discriminatedUnion('role', [
 ]);
 export type InviteRequest = z.infer<typeof inviteRequest>;
 
+/** What staff ask for to change what somebody may, all of it; `null`: none. `right` is for staff alone, who need one. */
+export const changeRequest = z.strictObject({
+  guardian: opaqueId,
+  rooms: invitation.rooms,
+  right: staffRight.optional(),
+  hours: hours.nullable(),
+  endsAt: z.number().positive().nullable(),
+  reference: reference.nullable(),
+});
+export type ChangeRequest = z.infer<typeof changeRequest>;
+
 /** Permission for one person, whoever that is: known here by an id alone. Passes are issued while it stands. */
 export const entitlement = z.strictObject({
   id: opaqueId,
@@ -46,6 +57,13 @@ export const entitlement = z.strictObject({
 });
 export type Entitlement = z.infer<typeof entitlement>;
 
+/** An entitlement as staff have changed it, and when, in milliseconds since the Unix epoch. Of two the later counts, whoever knows of it. */
+export const changedEntitlement = z.strictObject({ at: z.int().nonnegative(), entitlement });
+export type ChangedEntitlement = z.infer<typeof changedEntitlement>;
+
+/** In the place of whoever made an entitlement: the outside identity provider, whose tokens say what the person may. */
+export const identityProvider = 'identity-provider';
+
 /** A browser of that person: its key's thumbprint (RFC 7638), and the id that all of its passes have. */
 export const device = z.strictObject({ jkt: z.string().length(43), pass: opaqueId, since: z.number() });
 export type Device = z.infer<typeof device>;
@@ -59,6 +77,8 @@ export const person = z.strictObject({
   /** `invited`: no device. `ended`: removed, or past `endsAt`. */
   state: z.enum(['invited', 'active', 'ended']),
   createdAt: z.number(),
+  /** Who says what they may, and so where it can be changed. */
+  source: z.enum(['invite', identityProvider]),
   /** Those that were not removed; `watching`: how many pictures each has open. */
   devices: z.array(z.strictObject({ pass: opaqueId, since: z.number(), watching: z.int() })),
 });

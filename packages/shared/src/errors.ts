@@ -37,6 +37,10 @@ export const errorCatalogue = {
   },
   DEVICE_UNKNOWN: { status: 404, remedy: 'Ask the nursery for a new link; this device was never invited.' },
   PERSON_UNKNOWN: { status: 404, remedy: 'Reload the page; this person was removed, has run out, or belongs to another nursery.' },
+  LAST_ADMINISTRATOR: {
+    status: 409,
+    remedy: 'Let somebody else administer first; without anybody who does, only the server makes a new link.',
+  },
   ROOM_NOT_IN_PASS: { status: 403, remedy: 'Ask the nursery to add the room to the pass.' },
   HELD: { status: 423, remedy: 'Wait: staff have paused the picture. Viewing resumes by itself when they lift the hold.' },
   OUTSIDE_HOURS: { status: 403, remedy: 'Come back in the hours of the room; opensAt says when.' },

@@ -5,7 +5,7 @@
 const fields = new Set(
   [
     'alarm kind name code reason cause state order scope namespace limit durable since viewsEndAt endsAt gaps left entries times',
-    'from certificate packets receipt hold holds view views viewsClosed room rooms guardian staff camera cameras sfu worker workers video sound action because profileLevelId',
+    'from certificate packets receipt hold holds view views viewsClosed room rooms guardian guardians staff camera cameras sfu worker workers video sound action because profileLevelId',
     'revision storeRevision knownRevision sfuRevision acknowledgements file bytes sha256 keptIn host port url path expires',
     'ms seconds tookMs afterMs darkByMs totalMs retryMs unwritableMs',
     'err type message stack',

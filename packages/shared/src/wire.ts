@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alarm } from './alarm.ts';
 import { longestLeaseMs } from './darkness.ts';
-import { inviteRequest, person, staffRight } from './entitlement.ts';
+import { changeRequest, inviteRequest, person, staffRight } from './entitlement.ts';
 import { hold, receipt, revocationScope, scope } from './hold.ts';
 import { hours, hoursSource } from './hours.ts';
 import { opaqueId, slug } from './ids.ts';
@@ -125,6 +125,8 @@ export const staffAsks = {
   invite: { request: inviteRequest, reply: invited },
   /** Another link for somebody who is known: for another device, or because the first ran out. */
   'invite.again': { request: z.strictObject({ guardian: opaqueId }), reply: invited },
+  /** Changes what somebody may, at once, also for what they watch; their devices stay set up. */
+  'guardian.change': { request: changeRequest, reply: nothing },
   /** Ends what somebody may, for good, and what they watch at once. */
   'guardian.remove': { request: z.strictObject({ guardian: opaqueId, reason }), reply: receipt },
   renew,

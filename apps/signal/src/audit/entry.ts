@@ -51,6 +51,13 @@ export const entry = z.discriminatedUnion('kind', [
     endsAt: z.number().optional(),
     expiresAt: z.number(),
   }),
+  // actor: staff; subject: the person, who may this from then on, whatever their pass says; null: none
+  entryOf('entitlement.changed', {
+    right: staffRight.optional(),
+    rooms: z.array(slug),
+    hours: hours.nullable(),
+    endsAt: z.number().nullable(),
+  }),
   entryOf('device.bound', { device: z.string(), invitedBy: opaqueId.or(slug) }), // actor: guardian or staff; subject: pass; `device`: its key's thumbprint
   entryOf('pass.issued', { device: z.string() }), // likewise; for the first time, or anew
   entryOf('removed', { reason: z.string() }), // actor: staff; subject: the person who gets no pass any more

@@ -13,6 +13,7 @@ import type { Ledger } from '../audit/ledger.ts';
 import { editHours } from '../edit-hours.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { Holds } from '../holds.ts';
+import { changeEntitlement } from '../identity/change.ts';
 import type { Door, Holder } from '../identity/door.ts';
 import type { Entitlements } from '../identity/entitlements.ts';
 import type { Pages } from '../pages.ts';
@@ -39,7 +40,9 @@ export function serveStaff(socket: Socket, holder: Holder, options: Options): vo
   const { gate, door, rooms, store, holds, views, entitlements, pages, ledger, clock, log } = options;
   ledger.record({ kind: 'staff.connected', actor: holder.pass.sub, subject: holder.pass.jti, detail: {} });
   const closePage = pages.openStaff({
-    right: holder.pass.right ?? 'observe',
+    get right() {
+      return holder.pass.right ?? 'observe';
+    },
     show: (snapshot) => tell(socket, staffTells, 'nursery', snapshot),
     showHours: (snapshot) => tell(socket, staffTells, 'hours', snapshot),
     showReceipt: (receipt) => tell(socket, staffTells, 'receipt', receipt),
@@ -81,6 +84,11 @@ export function serveStaff(socket: Socket, holder: Holder, options: Options): vo
       },
       invite: (request) => entitlements.invite(request, passWith('administer').sub),
       'invite.again': ({ guardian }) => entitlements.inviteAgain(guardian, passWith('administer').sub),
+      'guardian.change': async (request) => {
+        const { sub } = passWith('administer');
+        await changeEntitlement(request, sub, { rooms, store, ledger, holds, entitlements, clock });
+        return {};
+      },
       'guardian.remove': async ({ guardian, reason }) => {
         const { sub, nursery } = passWith('administer');
         const [receipt] = await Promise.all([

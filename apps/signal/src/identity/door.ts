@@ -10,8 +10,8 @@ import { ExpiredPassError, type VerifyPass } from './passes.ts';
 import { verifyAnswerProof, verifyProof } from './proof.ts';
 import type { ProofMemory } from './used-proofs.ts';
 
-/** Who is at the other end of a connection: a pass, as it came and as it was verified, and the key it is bound to. */
-export type Holder = { pass: Pass; token: string; jkt: string };
+/** Who is at the other end of a connection: a pass, as it came, as it was verified (`issued`) and as it counts now, and the key it is bound to. */
+export type Holder = { readonly pass: Pass; issued: Pass; token: string; jkt: string };
 
 export type DoorOptions = {
   /** The nursery that this signal serves. */
@@ -22,6 +22,8 @@ export type DoorOptions = {
   passDesk: PassDesk;
   /** Undefined when it cannot be looked up. */
   revoked: (pass: Pass) => boolean | undefined;
+  /** A pass as it counts at this moment, with what staff have changed since it was issued. */
+  counting: (issued: Pass) => Pass;
   refusals: Refusals;
   clock: Clock;
 };
@@ -40,7 +42,7 @@ export class Door {
    * @throws PeekabooError PASS_MISSING, PASS_INVALID, PASS_EXPIRED, PASS_UNBOUND, PROOF_…, ROLE_NOT_ALLOWED, PASS_REVOKED.
    */
   async admit({ auth, path, host, roles }: { auth: unknown; path: string; host: string | undefined; roles: Role[] }): Promise<Holder> {
-    const { nursery, publicUrls, verifyPass, usedProofs, revoked, refusals, clock } = this.#options;
+    const { nursery, publicUrls, verifyPass, usedProofs, revoked, counting, refusals, clock } = this.#options;
     const presented = handshake.safeParse(auth);
     if (!presented.success) throw new PeekabooError('PASS_MISSING');
     const { pass: token, proof } = presented.data;
@@ -56,7 +58,14 @@ export class Door {
       await usedProofs.use(proven, pass.role);
       // Unknown lets in: staff must be able to cut whatever has become of the store. No picture opens on it.
       if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
-      return { pass, token, jkt: proven.jkt };
+      if (counting(pass).exp * 1_000 <= clock.now()) throw new PeekabooError('PASS_EXPIRED');
+      const holder: Holder = {
+        ...{ issued: pass, token, jkt: proven.jkt },
+        get pass() {
+          return counting(holder.issued);
+        },
+      };
+      return holder;
     });
   }
 
@@ -76,7 +85,7 @@ export class Door {
       const pass = await verifyPass(issued.pass, clock.now());
       // A device that was bound to somebody else meanwhile has to connect anew.
       if (pass.sub !== holder.pass.sub || pass.jti !== holder.pass.jti) throw new PeekabooError('PASS_INVALID');
-      holder.pass = pass;
+      holder.issued = pass;
       holder.token = issued.pass;
       return issued;
     });
@@ -87,9 +96,9 @@ export class Door {
    * whoever runs it. @throws PeekabooError as `admit`; ROLE_NOT_ALLOWED when it is not the same SFU's.
    */
   async present(holder: Holder, request: { auth: unknown; path: string; host: string | undefined }): Promise<void> {
-    const next = await this.admit({ ...request, roles: [holder.pass.role] });
-    if (next.pass.sub !== holder.pass.sub) throw new PeekabooError('ROLE_NOT_ALLOWED');
-    Object.assign(holder, next);
+    const { issued, token, jkt } = await this.admit({ ...request, roles: [holder.pass.role] });
+    if (issued.sub !== holder.pass.sub) throw new PeekabooError('ROLE_NOT_ALLOWED');
+    Object.assign(holder, { issued, token, jkt });
   }
 
   /**

@@ -1,13 +1,13 @@
 import type { Clock } from '@peekaboo/shared/clock';
-import type { Entitlement, InviteRequest, Person } from '@peekaboo/shared/entitlement';
+import { type Entitlement, type InviteRequest, identityProvider, type Person } from '@peekaboo/shared/entitlement';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Pass } from '@peekaboo/shared/pass';
 import type { Periods } from '@peekaboo/shared/periods';
-import { findHoursMistakes } from '../admission/hours.ts';
 import type { Ledger } from '../audit/ledger.ts';
 import type { Store } from '../store/store.ts';
 import { newEntitlement, newInvite } from './invites.ts';
 import { hasRunOut } from './pass-desk.ts';
+import { refuseBadTerms } from './terms.ts';
 
 export type Invited = { guardian: string; path: string; expiresAt: number };
 
@@ -38,7 +38,8 @@ export class Entitlements {
       const isOver = ended !== undefined || hasRunOut(entitlement, clock.now()) || this.#isRevoked(entitlement) === true;
       const standing = isOver ? [] : devices.filter(({ pass }) => this.#isRevoked(entitlement, pass) !== true);
       const state = isOver ? 'ended' : standing.length > 0 ? 'active' : 'invited';
-      return { ...facts, state, devices: standing.map(({ pass, since }) => ({ pass, since, watching: watching.get(pass) ?? 0 })) };
+      const source = createdBy === identityProvider ? identityProvider : 'invite';
+      return { ...facts, state, source, devices: standing.map(({ pass, since }) => ({ pass, since, watching: watching.get(pass) ?? 0 })) };
     });
   }
 
@@ -46,13 +47,7 @@ export class Entitlements {
   async invite(request: InviteRequest, by: string): Promise<Invited> {
     const { store, rooms, clock } = this.#options;
     this.#needLedger();
-    const badHours = request.hours ? findHoursMistakes(request.hours, rooms.nursery.timeZone) : [];
-    if (badHours.length > 0) throw new PeekabooError('HOURS_INVALID', { fields: badHours.slice(0, 10).map((each) => each.slice(0, 200)) });
-    const mistakes: string[] = [];
-    const stray = request.rooms.find((room) => !rooms.has(room));
-    if (stray !== undefined) mistakes.push(`rooms: there is no room "${stray}"`);
-    if (request.endsAt !== undefined && request.endsAt <= clock.now()) mistakes.push('endsAt: is over already');
-    if (mistakes.length > 0) throw new PeekabooError('BAD_MESSAGE', { fields: mistakes });
+    refuseBadTerms(request, rooms, clock.now());
     const entitlement = newEntitlement(request, { nursery: rooms.nursery.id, by, now: clock.now() });
     await store.entitlements.add(entitlement);
     return this.#newInvite(entitlement, by);
@@ -61,10 +56,15 @@ export class Entitlements {
   /** Another invite to an entitlement that stands: for another device, or when the first ran out. @throws PeekabooError PERSON_UNKNOWN. */
   async inviteAgain(id: string, by: string): Promise<Invited> {
     this.#needLedger();
+    return this.#newInvite(await this.standing(id), by);
+  }
+
+  /** The entitlement with this id, which has not ended. @throws PeekabooError PERSON_UNKNOWN, STORE_UNAVAILABLE. */
+  async standing(id: string): Promise<Entitlement> {
     const { store, rooms, clock } = this.#options;
     const known = (await store.entitlements.list(rooms.nursery.id)).find(({ entitlement }) => entitlement.id === id)?.entitlement;
     if (!known || known.ended || hasRunOut(known, clock.now()) || this.#isRevoked(known)) throw new PeekabooError('PERSON_UNKNOWN');
-    return this.#newInvite(known, by);
+    return known;
   }
 
   /** Ends an entitlement for good. What is open is ended by a revocation. @throws PeekabooError PERSON_UNKNOWN. */

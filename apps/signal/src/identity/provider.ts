@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IdentityProviderConfig } from '@peekaboo/shared/config-file';
-import { type Entitlement, inviteRequest } from '@peekaboo/shared/entitlement';
+import { type Entitlement, identityProvider, inviteRequest } from '@peekaboo/shared/entitlement';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { hashOf } from './invites.ts';
@@ -40,7 +40,7 @@ export function outsideTokens({
     if (!request.success || sub.includes('@')) throw new PeekabooError('PASS_INVALID');
     const entitlement: Entitlement = {
       ...request.data,
-      ...{ id: idOf(issuer, sub, request.data.role), nursery, createdAt: iat * 1_000, createdBy: 'identity-provider' },
+      ...{ id: idOf(issuer, sub, request.data.role), nursery, createdAt: iat * 1_000, createdBy: identityProvider },
       endsAt: exp * 1_000,
     };
     return { entitlement, tokenHash: hashOf(token) };

@@ -2,9 +2,9 @@ import { type Device, device as deviceSchema, type Entitlement, entitlement as e
 import { z } from 'zod';
 import type { Bound, EntitlementStore, Invite, Refused, Swap } from './entitlement-store.ts';
 import type { RedisClient } from './redis-connection.ts';
+import { redisKeys as keys } from './redis-keys.ts';
 
-const keys = { entitlements: '{peekaboo}:entitlements', devices: '{peekaboo}:devices', invites: '{peekaboo}:invites' };
-const allKeys = Object.values(keys);
+const allKeys = [keys.entitlements, keys.devices, keys.invites];
 const storedDevice = deviceSchema.extend({ entitlement: z.string() });
 
 /*

@@ -2,22 +2,23 @@ import { PeekabooError } from '@peekaboo/shared/errors';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import { type EditedHours, editedHours as editedHoursSchema } from '@peekaboo/shared/hours';
 import type { Logger } from '@peekaboo/shared/log';
+import { RedisChanges } from './redis-changes.ts';
 import { type RedisClient, RedisConnection } from './redis-connection.ts';
 import { findDurabilityGaps } from './redis-durability.ts';
 import { RedisEntitlements } from './redis-entitlements.ts';
+import { changeChannel, redisKeys } from './redis-keys.ts';
 import { addScript, liftScript, reassertHoursScript, reassertScript, setHoursScript } from './redis-scripts.ts';
 import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
 
-// The braces keep all keys in one slot of a Redis cluster.
-const revisionKey = '{peekaboo}:revision';
-const holdsKey = '{peekaboo}:holds';
-const hoursKey = '{peekaboo}:hours';
-const keys = [revisionKey, holdsKey, '{peekaboo}:lifted', hoursKey];
-const channel = '{peekaboo}:changed';
+const keys = [redisKeys.revision, redisKeys.holds, redisKeys.lifted, redisKeys.hours];
 
 /** The store of several machines. Durable when Redis syncs its append-only file before it answers, which is checked at every connection. */
 export class RedisStore implements Store {
   readonly entitlements = new RedisEntitlements((question) => this.#connection.ask(question));
+  readonly changes = new RedisChanges(
+    (question) => this.#connection.ask(question),
+    (parse) => this.#readable(parse),
+  );
   readonly #listeners: ((revision: number | undefined) => void)[] = [];
   #connection!: RedisConnection;
   #gaps: readonly string[] = [];
@@ -33,14 +34,14 @@ export class RedisStore implements Store {
 
   async holdSet(): Promise<HoldSet> {
     const [revision, entries] = await this.#connection.ask(async (client) => {
-      const reply = await client.multi().get(revisionKey).hGetAll(holdsKey).exec();
+      const reply = await client.multi().get(redisKeys.revision).hGetAll(redisKeys.holds).exec();
       return [reply[0] as unknown as string | null, reply[1] as unknown as Record<string, string>];
     });
     return this.#readable(() => ({ revision: parseRevision(revision), holds: parseHolds(Object.values(entries)) }));
   }
 
   async revision(): Promise<number> {
-    const revision = await this.#connection.ask((client) => client.get(revisionKey));
+    const revision = await this.#connection.ask((client) => client.get(redisKeys.revision));
     return this.#readable(() => parseRevision(revision));
   }
 
@@ -60,7 +61,7 @@ export class RedisStore implements Store {
   }
 
   async editedHours(): Promise<EditedHours[]> {
-    const entries = await this.#connection.ask((client) => client.hGetAll(hoursKey));
+    const entries = await this.#connection.ask((client) => client.hGetAll(redisKeys.hours));
     return this.#readable(() => Object.values(entries).map(parseEdit));
   }
 
@@ -86,13 +87,13 @@ export class RedisStore implements Store {
   }
 
   #run(script: string, args: string[]): Promise<number> {
-    return this.#connection.ask(async (client) => Number(await client.eval(script, { keys, arguments: [...args, channel] })));
+    return this.#connection.ask(async (client) => Number(await client.eval(script, { keys, arguments: [...args, changeChannel] })));
   }
 
   async #prepare(client: RedisClient): Promise<void> {
     const [gaps] = await Promise.all([
       findDurabilityGaps(client),
-      client.subscribe(channel, (message) => this.#announce(Number.parseInt(message, 10))),
+      client.subscribe(changeChannel, (message) => this.#announce(Number.parseInt(message, 10))),
     ]);
     this.#gaps = gaps;
     setImmediate(() => this.#announce(undefined)); // whatever was announced while there was no connection

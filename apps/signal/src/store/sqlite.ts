@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import { type EditedHours, editedHours as editedHoursSchema } from '@peekaboo/shared/hours';
+import { changesSchema, SqliteChanges } from './sqlite-changes.ts';
 import { entitlementsSchema, SqliteEntitlements } from './sqlite-entitlements.ts';
 import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
 
@@ -23,6 +24,11 @@ export class SqliteStore implements Store {
   readonly entitlements = new SqliteEntitlements(
     (work) => this.#guard(() => work(this.#database)),
     (work) => this.#transaction(() => work(this.#database)),
+  );
+  readonly changes = new SqliteChanges(
+    (work) => this.#guard(() => work(this.#database)),
+    (work) => this.#transaction(() => work(this.#database)),
+    () => this.#nextRevision(),
   );
   readonly #path: string;
   #database: DatabaseSync;
@@ -175,7 +181,7 @@ function openDatabase(path: string): DatabaseSync {
   chmodSync(path, 0o600);
   const database = new DatabaseSync(path, { timeout: 1_000 });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  database.exec(schema + entitlementsSchema);
+  database.exec(schema + entitlementsSchema + changesSchema);
   return database;
 }
 

@@ -1,8 +1,9 @@
 import type { Hold } from '@peekaboo/shared/hold';
 import type { EditedHours } from '@peekaboo/shared/hours';
+import type { ChangeStore } from './change-store.ts';
 import type { EntitlementStore } from './entitlement-store.ts';
 
-/** All holds in force, and the revision of the store: it grows by one with every change, of holds or hours, and never goes back. */
+/** All holds in force, and the revision of the store: it grows by one with every change, of holds, hours or entitlements, and never goes back. */
 export type HoldSet = { revision: number; holds: Hold[] };
 
 /** What a signal knows of the holds: the newest set it has seen, and the ids of those it has seen in force and lifted since. */
@@ -18,6 +19,8 @@ export type Lift = { hold: string; nursery: string; by: string; reason: string; 
 export interface Store {
   /** Who may have passes. */
   readonly entitlements: EntitlementStore;
+  /** What staff have changed of that since. */
+  readonly changes: ChangeStore;
   holdSet(): Promise<HoldSet>;
   /** The revision alone: asked at every lease renewal, to learn that the store is still there and current. */
   revision(): Promise<number>;

@@ -34,6 +34,7 @@ export const sentences: Record<ErrorCode, string> = {
   PROVIDER_UNAVAILABLE: 'The place where you sign in cannot be reached. It is tried again in a moment.',
   DEVICE_UNKNOWN: 'The nursery does not know this device. Open the link that you were given, or ask the nursery for a new one.',
   PERSON_UNKNOWN: 'This person is not on the list any more. Reload the page.',
+  LAST_ADMINISTRATOR: 'Nobody else administers. Let somebody else do so first.',
   ROOM_NOT_IN_PASS: 'Your link does not include this room. If it should, ask the nursery.',
   HELD: 'Staff have paused the picture. It comes back by itself.',
   OUTSIDE_HOURS: 'The room is not open for watching at this time.',

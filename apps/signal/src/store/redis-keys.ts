@@ -1,0 +1,14 @@
+/** Where things are in Redis. The braces keep all keys in one slot of a cluster. */
+export const redisKeys = {
+  revision: '{peekaboo}:revision',
+  holds: '{peekaboo}:holds',
+  lifted: '{peekaboo}:lifted',
+  hours: '{peekaboo}:hours',
+  entitlements: '{peekaboo}:entitlements',
+  changes: '{peekaboo}:changes',
+  devices: '{peekaboo}:devices',
+  invites: '{peekaboo}:invites',
+};
+
+/** On which every new revision is announced. */
+export const changeChannel = '{peekaboo}:changed';
