@@ -245,6 +245,21 @@ describe('somebody who is invited', () => {
       { hours: { weekly: {}, exceptions: [{ date: '2027-03-28', windows: ['01:30-05:00'] }] } },
       'HOURS_INVALID',
     ],
+    [
+      'more dates than fit into a pass',
+      {
+        hours: {
+          weekly: {},
+          exceptions: Array.from({ length: 400 }, (_, day) => ({
+            date: new Date(Date.UTC(2027, 0, 1 + day)).toISOString().slice(0, 10),
+            windows: [],
+          })),
+        },
+      },
+      'BAD_MESSAGE',
+    ],
+    ['an end beyond every calendar', { endsAt: 1e16 }, 'BAD_MESSAGE'],
+    ['an end after 2099', { endsAt: Date.UTC(2100, 0, 2) }, 'BAD_MESSAGE'],
     ['a right that only staff have', { right: 'administer' }, 'BAD_MESSAGE'],
     ['a field too many', { email: 'a@b.example' }, 'BAD_MESSAGE'],
   ];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { mostRooms } from './entitlement.ts';
 import { StartError } from './errors.ts';
 import { hours } from './hours.ts';
 import { slug } from './ids.ts';
@@ -79,7 +80,7 @@ const configFile = z.strictObject({
   rooms: z
     .array(z.strictObject({ id: slug, name, hours }))
     .min(1)
-    .max(200)
+    .max(mostRooms)
     .optional(),
   publicUrls: z.array(origin).max(8).default([]),
   identityProvider: identityProvider.optional(),

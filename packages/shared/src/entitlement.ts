@@ -16,11 +16,16 @@ export const reference = z
   .string()
   .regex(/^[A-Z]{0,3}-?\d{1,6}(-\d{1,6})?$/, 'write a code such as C-042: up to three capital letters, then digits; never a name');
 
+/** As many as a nursery can have. */
+export const mostRooms = 200;
+/** The end of the year 2099: a pass that ends later is refused, and a calendar knows no day beyond 275760. */
+export const latestEnd = Date.UTC(2100, 0);
+
 /** What is to be decided when somebody is invited. `endsAt`, in milliseconds since the Unix epoch: the last day of their contract. */
 const invitation = {
-  rooms: z.array(slug).max(64),
+  rooms: z.array(slug).max(mostRooms),
   hours: hours.optional(),
-  endsAt: z.number().positive().optional(),
+  endsAt: z.number().positive().max(latestEnd, 'is after the year 2099').optional(),
   reference: reference.optional(),
 };
 

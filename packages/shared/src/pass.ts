@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { staffRight } from './entitlement.ts';
+import { latestEnd, mostRooms, staffRight } from './entitlement.ts';
 import { hours } from './hours.ts';
 import { opaqueId, slug } from './ids.ts';
 
@@ -19,11 +19,14 @@ export const passClaims = z.strictObject({
   sub: opaqueId.or(slug),
   jti: opaqueId,
   iat: z.int().nonnegative(),
-  exp: z.int().nonnegative().max(4_102_444_800, 'expires after the year 2099'),
+  exp: z
+    .int()
+    .nonnegative()
+    .max(latestEnd / 1_000, 'expires after the year 2099'),
   nbf: z.int().nonnegative().optional(),
   role,
   nursery: slug,
-  rooms: z.array(slug).max(64),
+  rooms: z.array(slug).max(mostRooms),
   hours: hours.optional(),
   /** Of staff. */
   right: staffRight.optional(),

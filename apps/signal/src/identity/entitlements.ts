@@ -62,8 +62,9 @@ export class Entitlements {
   /** The entitlement with this id, which has not ended. @throws PeekabooError PERSON_UNKNOWN, STORE_UNAVAILABLE. */
   async standing(id: string): Promise<Entitlement> {
     const { store, rooms, clock } = this.#options;
-    const known = (await store.entitlements.list(rooms.nursery.id)).find(({ entitlement }) => entitlement.id === id)?.entitlement;
-    if (!known || known.ended || hasRunOut(known, clock.now()) || this.#isRevoked(known)) throw new PeekabooError('PERSON_UNKNOWN');
+    const known = await store.entitlements.find(id);
+    if (known?.nursery !== rooms.nursery.id || known.ended || hasRunOut(known, clock.now()) || this.#isRevoked(known))
+      throw new PeekabooError('PERSON_UNKNOWN');
     return known;
   }
 

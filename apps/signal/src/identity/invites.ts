@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Entitlement, InviteRequest } from '@peekaboo/shared/entitlement';
+import { type Entitlement, entitlement, type InviteRequest } from '@peekaboo/shared/entitlement';
 import { newId } from '@peekaboo/shared/ids';
 import type { Invite } from '../store/entitlement-store.ts';
 
-/** Makes the entitlement that an invitation is for. `now` in milliseconds since the Unix epoch. */
+/** Makes the entitlement that an invitation is for. `now` in milliseconds since the Unix epoch. @throws ZodError for one that no store could be read with. */
 export function newEntitlement(request: InviteRequest, { nursery, by, now }: { nursery: string; by: string; now: number }): Entitlement {
-  return { ...request, id: newId(request.role), nursery, createdAt: now, createdBy: by };
+  return entitlement.parse({ ...request, id: newId(request.role), nursery, createdAt: now, createdBy: by });
 }
 
 /**

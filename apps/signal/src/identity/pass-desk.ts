@@ -10,6 +10,7 @@ import type { Bound } from '../store/entitlement-store.ts';
 import type { Store } from '../store/store.ts';
 import { hashOf } from './invites.ts';
 import type { Issuer } from './issuer.ts';
+import { passTerms } from './pass-terms.ts';
 import type { VerifyOutsideToken } from './provider.ts';
 import { RecentPasses } from './recent-passes.ts';
 
@@ -59,14 +60,15 @@ export class PassDesk {
 
   /**
    * Uses an outside token up for the device with this key; what it entitles to ends with it.
-   * @throws PeekabooError INVITE_UNKNOWN when another device has used it, PASS_REVOKED, BAD_MESSAGE without a provider, and as `VerifyOutsideToken`.
+   * @throws PeekabooError INVITE_UNKNOWN when another device has used it, PROOF_INVALID when it is bound to another (RFC 9449 section 7.1), PASS_REVOKED, BAD_MESSAGE without a provider, and as `VerifyOutsideToken`.
    */
   async byToken(token: string, jkt: string): Promise<Claim> {
     const { store, verifyOutsideToken, clock } = this.#options;
     this.#needLedger();
     if (!verifyOutsideToken) throw new PeekabooError('BAD_MESSAGE', { fields: ['token: there is no identity provider'] });
     const now = clock.now();
-    const { entitlement, tokenHash: hash } = await verifyOutsideToken(token, now);
+    const { entitlement, tokenHash: hash, jkt: boundTo } = await verifyOutsideToken(token, now);
+    if (boundTo !== undefined && boundTo !== jkt) throw this.#refuse(entitlement.id, 'PROOF_INVALID');
     const invite = { hash, entitlement: entitlement.id, role: entitlement.role, expiresAt: entitlement.endsAt ?? now };
     const outcome = await store.entitlements.vouch({ entitlement, invite, device: newDevice(jkt, now), now });
     if ('refused' in outcome) throw this.#refuse(entitlement.id, outcome.refused === 'used' ? 'INVITE_UNKNOWN' : 'PASS_REVOKED');
@@ -88,22 +90,13 @@ export class PassDesk {
     const { issuer, ledger, revoked, clock, periods } = this.#options;
     this.#needLedger();
     const now = clock.now();
-    const { id: sub, nursery, role, rooms, hours, right } = entitlement;
+    const { id: sub, nursery, role } = entitlement;
     const isRevoked = revoked({ nursery, role, sub, jti: device.pass });
     if (entitlement.ended || isRevoked) throw new PeekabooError('PASS_REVOKED');
     if (isRevoked === undefined) throw new PeekabooError('STORE_UNAVAILABLE');
     if (hasRunOut(entitlement, now)) throw new PeekabooError('PASS_EXPIRED');
     const endsAt = Math.min(now + periods.validForMs, entitlement.endsAt ?? Number.POSITIVE_INFINITY);
-    const claims = {
-      sub,
-      role,
-      nursery,
-      rooms,
-      ...(hours && { hours }),
-      ...(right && { right }),
-      cnf: { jkt: device.jkt },
-      jti: device.pass,
-    };
+    const claims = passTerms(entitlement, device);
     return this.#recent.getOrMake(device.pass, JSON.stringify([claims, entitlement.endsAt]), endsAt, async () => {
       const validForSeconds = Math.floor(endsAt / 1_000) - Math.floor(now / 1_000); // so that it ends no later
       const pass = await issuer.issue({ ...claims, validForSeconds }, now);

@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { IdentityProviderConfig } from '@peekaboo/shared/config-file';
-import { type Entitlement, identityProvider, inviteRequest } from '@peekaboo/shared/entitlement';
+import { type Entitlement, entitlement as entitlementSchema, identityProvider, inviteRequest } from '@peekaboo/shared/entitlement';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { z } from 'zod';
 import { hashOf } from './invites.ts';
+import { fitsIntoPass } from './pass-terms.ts';
 import { providerKeys } from './provider-keys.ts';
 
 /** Nothing symmetric, and nothing weak (RFC 8725 section 3.1). */
 const algorithms = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256'];
+/** A token that is bound to a key (RFC 9449 section 6.1), to a certificate or in another way that nobody can show here. */
+const boundKey = z.strictObject({ jkt: z.string() }).optional();
+/** How far the provider's clock may be ahead. */
+const clockSkewMs = 60_000;
 const refreshAfterMs = 600_000;
 const cooldownMs = 30_000;
 
-/** What a token entitles to, until it runs out, and by what it is remembered as used. */
-type Vouched = { entitlement: Entitlement; tokenHash: string };
+/** What a token entitles to, until it runs out, and by what it is remembered as used; `jkt`: the one key that it is good for, if it names any. */
+type Vouched = { entitlement: Entitlement; tokenHash: string; jkt: string | undefined };
 export type VerifyOutsideToken = (token: string, now: number) => Promise<Vouched>;
 
 export type ProviderOptions = IdentityProviderConfig & { jwksUrl: URL; nursery: string; rooms: { has(id: string): boolean } };
@@ -37,13 +43,12 @@ export function outsideTokens({
     const roomsHere = asList(claims[names.rooms]).filter((room) => rooms.has(room));
     const role = claims[names.role] ?? 'guardian';
     const request = inviteRequest.safeParse({ role, rooms: roomsHere, ...(role === 'staff' && { right: claims[names.right] }) });
-    if (!request.success || sub.includes('@')) throw new PeekabooError('PASS_INVALID');
-    const entitlement: Entitlement = {
-      ...request.data,
-      ...{ id: idOf(issuer, sub, request.data.role), nursery, createdAt: iat * 1_000, createdBy: identityProvider },
-      endsAt: exp * 1_000,
-    };
-    return { entitlement, tokenHash: hashOf(token) };
+    const jkt = boundKey.safeParse(claims.cnf);
+    if (!request.success || !jkt.success || sub.includes('@')) throw new PeekabooError('PASS_INVALID');
+    const facts = { id: idOf(issuer, sub, request.data.role), nursery, createdAt: iat * 1_000, createdBy: identityProvider };
+    const entitlement = entitlementSchema.safeParse({ ...request.data, ...facts, endsAt: exp * 1_000 });
+    if (!entitlement.success || !fitsIntoPass(entitlement.data)) throw new PeekabooError('PASS_INVALID');
+    return { entitlement: entitlement.data, tokenHash: hashOf(token), jkt: jkt.data?.jkt };
   };
 
   async function verify(token: string, now: number): Promise<{ sub: string; iat: number; exp: number; claims: JWTPayload }> {
@@ -52,6 +57,8 @@ export function outsideTokens({
       const { payload } = await jwtVerify(token, keys, options);
       const sub = payload[names.subject];
       if (typeof sub !== 'string' || sub === '') throw new PeekabooError('PASS_INVALID');
+      // The newest word counts for all devices of a person: one from the future would be the last.
+      if (Number(payload.iat) * 1_000 > now + clockSkewMs) throw new PeekabooError('PASS_INVALID');
       return { sub, iat: Number(payload.iat), exp: Number(payload.exp), claims: payload };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new PeekabooError('PASS_EXPIRED');

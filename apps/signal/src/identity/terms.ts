@@ -1,6 +1,7 @@
 import { type ChangeRequest, type Entitlement, identityProvider, inviteRequest } from '@peekaboo/shared/entitlement';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import { findHoursMistakes } from '../admission/hours.ts';
+import { fitsIntoPass } from './pass-terms.ts';
 
 type Place = { readonly nursery: { timeZone: string }; has(room: string): boolean };
 
@@ -12,6 +13,7 @@ export function refuseBadTerms({ rooms, hours, endsAt }: Pick<Entitlement, 'room
   const stray = rooms.find((room) => !place.has(room));
   if (stray !== undefined) mistakes.push(`rooms: there is no room "${stray}"`);
   if (endsAt !== undefined && endsAt <= now) mistakes.push('endsAt: is over already');
+  if (!fitsIntoPass({ rooms, ...(hours && { hours }) })) mistakes.push('hours, rooms: too many to be written into a pass');
   if (mistakes.length > 0) throw new PeekabooError('BAD_MESSAGE', { fields: mistakes });
 }
 

@@ -28,6 +28,9 @@ export interface EntitlementStore {
   vouch(vouched: { entitlement: Entitlement; invite: Invite; device: Device; now: number }): Promise<Bound | Refused>;
   /** The entitlement of the device with this key. */
   ofDevice(jkt: string): Promise<Bound | undefined>;
+  /** The entitlement with this id, in whatever nursery. */
+  find(id: string): Promise<Entitlement | undefined>;
+  /** Everybody of a nursery. A row that cannot be read is left out, and logged. Other work has its turn in between. */
   list(nursery: string): Promise<{ entitlement: Entitlement; devices: Device[] }[]>;
   /** Ends an entitlement for good. @returns false when there is none with this id in this nursery. */
   end(id: string, nursery: string, ended: NonNullable<Entitlement['ended']>): Promise<boolean>;

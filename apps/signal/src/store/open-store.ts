@@ -9,7 +9,7 @@ export async function openStore(
   log: Logger,
 ): Promise<Store> {
   const { dataFolder, redisUrl: url, periods } = config;
-  if (url === undefined) return new SqliteStore(dataFolder);
+  if (url === undefined) return new SqliteStore(dataFolder, log);
   // Loaded only where it is used: its client costs every other signal memory for nothing.
   const { RedisStore } = await import('./redis.ts');
   return RedisStore.open({ url, log, answerWithinMs: periods.store.answerWithinMs });

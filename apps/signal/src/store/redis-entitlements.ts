@@ -1,11 +1,11 @@
-import { type Device, device as deviceSchema, type Entitlement, entitlement as entitlementSchema } from '@peekaboo/shared/entitlement';
-import { z } from 'zod';
+import { type Device, type Entitlement, entitlement as entitlementSchema } from '@peekaboo/shared/entitlement';
+import type { Logger } from '@peekaboo/shared/log';
+import { EntitlementRows, storedDevice } from './entitlement-rows.ts';
 import type { Bound, EntitlementStore, Invite, Refused, Swap } from './entitlement-store.ts';
 import type { RedisClient } from './redis-connection.ts';
 import { redisKeys as keys } from './redis-keys.ts';
 
 const allKeys = [keys.entitlements, keys.devices, keys.invites];
-const storedDevice = deviceSchema.extend({ entitlement: z.string() });
 
 /*
  * KEYS: entitlements (id -> JSON), devices (thumbprint -> JSON), invites (hash -> JSON). Each script happens whole or not at all.
@@ -65,9 +65,11 @@ const endScript = `
 /** The entitlements of a Redis store; `ask` is the store's own. */
 export class RedisEntitlements implements EntitlementStore {
   readonly #ask: <T>(question: (client: RedisClient) => Promise<T>) => Promise<T>;
+  readonly #rows: EntitlementRows;
 
-  constructor(ask: <T>(question: (client: RedisClient) => Promise<T>) => Promise<T>) {
+  constructor(ask: <T>(question: (client: RedisClient) => Promise<T>) => Promise<T>, log: Logger) {
     this.#ask = ask;
+    this.#rows = new EntitlementRows(log);
   }
 
   async add(entitlement: Entitlement): Promise<void> {
@@ -97,19 +99,18 @@ export class RedisEntitlements implements EntitlementStore {
   }
 
   async list(nursery: string): Promise<{ entitlement: Entitlement; devices: Device[] }[]> {
-    const [entitlements, devices] = await this.#ask((client) => Promise.all([client.hVals(keys.entitlements), client.hVals(keys.devices)]));
-    const byEntitlement = Map.groupBy(
-      devices.map((text) => storedDevice.parse(JSON.parse(text))),
-      ({ entitlement }) => entitlement,
+    const [entitlements, devices] = await this.#ask((client) =>
+      Promise.all([client.hGetAll(keys.entitlements), client.hGetAll(keys.devices)]),
     );
-    return entitlements
-      .map((text) => entitlementSchema.parse(JSON.parse(text)))
-      .filter((entitlement) => entitlement.nursery === nursery)
-      .sort((a, b) => a.createdAt - b.createdAt)
-      .map((entitlement) => ({
-        entitlement,
-        devices: (byEntitlement.get(entitlement.id) ?? []).map(({ entitlement: _, ...device }) => device).sort((a, b) => a.since - b.since),
-      }));
+    const rows = (all: Record<string, string>) => Object.entries(all).map(([key, text]) => ({ key, text }));
+    const people = await this.#rows.read(nursery, rows(entitlements), rows(devices));
+    for (const { devices: of } of people) of.sort((a, b) => a.since - b.since);
+    return people.sort((a, b) => a.entitlement.createdAt - b.entitlement.createdAt);
+  }
+
+  async find(id: string): Promise<Entitlement | undefined> {
+    const stored = await this.#ask((client) => client.hGet(keys.entitlements, id));
+    return stored ? entitlementSchema.parse(JSON.parse(stored)) : undefined;
   }
 
   async end(id: string, nursery: string, ended: NonNullable<Entitlement['ended']>): Promise<boolean> {

@@ -14,7 +14,7 @@ const keys = [redisKeys.revision, redisKeys.holds, redisKeys.lifted, redisKeys.h
 
 /** The store of several machines. Durable when Redis syncs its append-only file before it answers, which is checked at every connection. */
 export class RedisStore implements Store {
-  readonly entitlements = new RedisEntitlements((question) => this.#connection.ask(question));
+  readonly entitlements: RedisEntitlements;
   readonly changes = new RedisChanges(
     (question) => this.#connection.ask(question),
     (parse) => this.#readable(parse),
@@ -25,12 +25,14 @@ export class RedisStore implements Store {
 
   /** Resolves whether or not Redis can be reached; until it can, everything is refused with STORE_UNAVAILABLE. */
   static async open(options: { url: string; log: Logger; answerWithinMs: number }): Promise<RedisStore> {
-    const store = new RedisStore();
+    const store = new RedisStore(options.log);
     store.#connection = await RedisConnection.open({ ...options, onConnected: (client) => store.#prepare(client) });
     return store;
   }
 
-  private constructor() {}
+  private constructor(log: Logger) {
+    this.entitlements = new RedisEntitlements((question) => this.#connection.ask(question), log);
+  }
 
   async holdSet(): Promise<HoldSet> {
     const [revision, entries] = await this.#connection.ask(async (client) => {

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Device, device as deviceSchema, type Entitlement, entitlement as entitlementSchema } from '@peekaboo/shared/entitlement';
+import type { Logger } from '@peekaboo/shared/log';
+import { EntitlementRows, type StoredRow } from './entitlement-rows.ts';
 import type { Bound, EntitlementStore, Invite, Refused, Swap } from './entitlement-store.ts';
 
 export const entitlementsSchema = `
@@ -10,16 +12,20 @@ export const entitlementsSchema = `
   ) STRICT;
 `;
 
+const deviceAsJson = "json_object('jkt', jkt, 'pass', pass, 'since', since, 'entitlement', entitlement)";
+
 type Work = <T>(work: (database: DatabaseSync) => T) => T;
 
 /** The entitlements of a SQLite store; `read` and `change` are the store's own. */
 export class SqliteEntitlements implements EntitlementStore {
   readonly #read: Work;
   readonly #change: Work;
+  readonly #rows: EntitlementRows;
 
-  constructor(read: Work, change: Work) {
+  constructor(read: Work, change: Work, log?: Logger) {
     this.#read = read;
     this.#change = change;
+    this.#rows = new EntitlementRows(log);
   }
 
   async add(entitlement: Entitlement): Promise<void> {
@@ -71,14 +77,15 @@ export class SqliteEntitlements implements EntitlementStore {
   }
 
   async list(nursery: string): Promise<{ entitlement: Entitlement; devices: Device[] }[]> {
-    return this.#read((database) => {
-      const devices = Map.groupBy(database.prepare('SELECT * FROM devices ORDER BY rowid').all(), (row) => String(row.entitlement));
-      const rows = database.prepare('SELECT body FROM entitlements WHERE nursery = ? ORDER BY rowid').all(nursery);
-      return rows.map(({ body }) => {
-        const entitlement = parse(body);
-        return { entitlement, devices: (devices.get(entitlement.id) ?? []).map(deviceOf) };
-      });
-    });
+    const [entitlements, devices] = this.#read((database) => [
+      database.prepare('SELECT id AS key, body AS text FROM entitlements ORDER BY rowid').all(),
+      database.prepare(`SELECT jkt AS key, ${deviceAsJson} AS text FROM devices ORDER BY rowid`).all(),
+    ]);
+    return this.#rows.read(nursery, entitlements as StoredRow[], devices as StoredRow[]);
+  }
+
+  async find(id: string): Promise<Entitlement | undefined> {
+    return this.#read((database) => find(database, id));
   }
 
   async end(id: string, nursery: string, ended: NonNullable<Entitlement['ended']>): Promise<boolean> {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
 import { type Hold, hold as holdSchema } from '@peekaboo/shared/hold';
 import { type EditedHours, editedHours as editedHoursSchema } from '@peekaboo/shared/hours';
+import type { Logger } from '@peekaboo/shared/log';
 import { changesSchema, SqliteChanges } from './sqlite-changes.ts';
 import { entitlementsSchema, SqliteEntitlements } from './sqlite-entitlements.ts';
 import type { HoldSet, KnownHolds, Lift, Store } from './store.ts';
@@ -21,10 +22,7 @@ const schema = `
 
 /** The store of one machine: a SQLite file, with write-ahead log and a sync to disk before any write is called done. */
 export class SqliteStore implements Store {
-  readonly entitlements = new SqliteEntitlements(
-    (work) => this.#guard(() => work(this.#database)),
-    (work) => this.#transaction(() => work(this.#database)),
-  );
+  readonly entitlements: SqliteEntitlements;
   readonly changes = new SqliteChanges(
     (work) => this.#guard(() => work(this.#database)),
     (work) => this.#transaction(() => work(this.#database)),
@@ -38,7 +36,12 @@ export class SqliteStore implements Store {
   readonly durabilityGaps = [];
 
   /** @throws StartError when the file cannot be opened. */
-  constructor(dataFolder: string) {
+  constructor(dataFolder: string, log?: Logger) {
+    this.entitlements = new SqliteEntitlements(
+      (work) => this.#guard(() => work(this.#database)),
+      (work) => this.#transaction(() => work(this.#database)),
+      log,
+    );
     this.#path = join(dataFolder, 'peekaboo.sqlite');
     try {
       mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
