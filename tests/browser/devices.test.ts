@@ -88,11 +88,46 @@ describe('a device', () => {
     await roomIs(page, 'live');
     const staffLink = await system.link('staff');
     await page.goto(staffLink.replace('/staff#', '/#'));
-    await page.reload();
+    await page.locator('[data-action="use-new"]').click();
     await roomIs(page, 'live');
     const staff = await newPage({ viewport: { width: 1000, height: 800 } });
     await staff.goto(staffLink); // it was not used up by the wrong page
     await staff.locator('[data-action="cut-everyone"]').waitFor();
+  });
+
+  test('that shows a room is asked before the link of somebody else takes its place; the same link again is no question', async () => {
+    const page = await newPage();
+    const first = await system.link('guardian', { rooms: ['sunflowers'] });
+    await page.goto(first);
+    await roomIs(page, 'live');
+    const second = await system.link('guardian', { rooms: ['bluebells'] });
+    const shows = (room: string) => page.locator(`[data-action="leave"][data-room="${room}"]`).waitFor();
+    await page.goto(second);
+    await page.locator('[data-state="replacing"]').waitFor();
+    expect(await page.locator('video').count()).toBe(0);
+    await page.screenshot({ path: `${shots}guardian-replacing.png` });
+    await page.locator('[data-action="keep-old"]').click();
+    await shows('sunflowers');
+    await page.goto(second); // it was not used up
+    await page.locator('[data-action="use-new"]').click();
+    await shows('bluebells');
+    await roomIs(page, 'live');
+    await page.reload();
+    await shows('bluebells');
+    for (const again of [second, first]) {
+      await page.goto('about:blank');
+      await page.goto(again);
+      await roomIs(page, 'live');
+      await shows('bluebells');
+    }
+  });
+
+  test('whose access has ended takes a new link without any question', async () => {
+    const page = await newPage();
+    await page.goto(await system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 8_000 }));
+    await says(page, /your access has ended/i);
+    await page.goto(await system.link('guardian', { rooms: ['bluebells'] }));
+    await roomIs(page, 'live');
   });
 
   test('that is lost is removed alone: it is dark at once, and the other one of the same guardian goes on', async () => {

@@ -34,6 +34,20 @@ test('a page that is opened with a token of the nursery’s own provider shows t
   await until('another browser is told that it was used', async () =>
     /used on another device/.test((await other.locator('body').textContent()) ?? ''),
   );
+  // It may name somebody, so no browser keeps it, whether it was taken or not.
+  for (const each of [page, other]) expect(await each.evaluate(kept)).not.toContain(token);
   await page.context().close();
   await other.context().close();
 });
+
+/** Everything in the page's database but keys, which nobody can read. Runs in the page. */
+function kept(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('keyval-store');
+    opening.onerror = reject;
+    opening.onsuccess = () => {
+      const asking = opening.result.transaction('keyval').objectStore('keyval').getAll();
+      asking.onsuccess = () => resolve(JSON.stringify(asking.result));
+    };
+  });
+}

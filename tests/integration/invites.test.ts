@@ -66,6 +66,27 @@ describe('somebody who is invited', () => {
       .map((line) => JSON.parse(line) as Entry)
       .filter(({ actor, subject }) => actor === id || subject === id);
 
+  test('renews once more should the answer have been lost, by the pass that the device has, and by none before that', async () => {
+    const { guardian, link } = await invite();
+    const { pass: first, key } = await openInvite(link);
+    const socket = connectSocket(system.url, 'guardian', { pass: first, key });
+    open.push(socket);
+    await connected(socket);
+    const renewBy = async (pass: string) => {
+      const proof = await makeProof(key, { method: 'POST', url: `${system.url}/guardian`, pass, now: Date.now() });
+      const { ok, value, error } = await socket.timeout(5_000).emitWithAck('renew', { proof });
+      return ok ? (value.pass as string) : error.code;
+    };
+    const untilAnother = () => new Promise((resolve) => setTimeout(resolve, 2_100)); // until then the same pass is given again
+    await untilAnother();
+    const second = await renewBy(first);
+    expect([second === first, await renewBy(first)]).toEqual([false, second]);
+    await untilAnother();
+    expect([first, second]).not.toContain(await renewBy(second));
+    expect(await renewBy(first)).toBe('PROOF_INVALID');
+    await until('the ledger has it, once', () => entriesOn(guardian).filter(({ kind }) => kind === 'pass.refused').length === 1);
+  });
+
   test('opens the link once, watches, and is in the ledger by ids alone', async () => {
     const { guardian, link } = await invite({ reference: 'C-042' });
     expect(await personOf(guardian)).toMatchObject({ state: 'invited', reference: 'C-042', devices: [] });

@@ -3,6 +3,7 @@ import { canReceive } from '../net/peer.ts';
 import { guardianWords, pictureSaying } from '../ui/guardian-words.ts';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { Outside } from '../ui/outside.tsx';
 import { timeFrame } from '../ui/time-frame.ts';
 import { outsideSaying } from '../ui/words.ts';
 import { Room } from './room.tsx';
@@ -29,7 +30,7 @@ function Content({ session }: { session: Session }) {
   const snapshot = session.snapshot.value;
   const watching = session.watching.value;
   const outside = outsideSaying(link, guardianWords.noLink);
-  if (outside) return <Notice saying={outside} state={link.state} />;
+  if (outside) return <Outside link={session.link} saying={outside} />;
   if (watching) return <Room key={watching.room} session={session} watching={watching} />;
   if (snapshot) return <RoomList session={session} snapshot={snapshot} stale={link.state !== 'connected'} />;
   return <Notice saying={guardianWords.connecting} state="connecting" />;

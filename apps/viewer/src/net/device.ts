@@ -1,5 +1,5 @@
 import { type DeviceKey, makeDeviceKey } from '@peekaboo/shared/device-key';
-import { PeekabooError } from '@peekaboo/shared/errors';
+import { errorCatalogue, PeekabooError } from '@peekaboo/shared/errors';
 import { askForPass } from '@peekaboo/shared/pass-exchange';
 import { fingerprintOf, makeAnswerProof, makeHandshake, makeProof } from '@peekaboo/shared/proof';
 import type { IssuedPass } from '@peekaboo/shared/wire';
@@ -14,6 +14,8 @@ const marginMs = 3_000;
 export type Device = {
   /** Swaps an invite or a token for passes bound to this device's own key. @throws PeekabooError; UnfitBrowserError when nothing can be kept here. */
   open(secret: Secret): Promise<void>;
+  /** Whether this invite would take the place of another one by which this browser is known. */
+  wouldReplace(secret: Secret): Promise<boolean>;
   /** Sees to it that there is a pass to connect with. @returns `none` when this browser was never invited. @throws as `open`. */
   ready(): Promise<'none' | 'kept' | 'new'>;
   /** What a new connection presents. */
@@ -78,9 +80,18 @@ export function deviceOf(page: 'guardian' | 'staff'): Device {
       const known = (await box.pendingFor(text)) ?? (kind === 'token' ? await box.read() : null);
       const made = known ?? (await makeDeviceKey());
       if (!(await box.keepPending({ secret: text, key: made }))) throw new UnfitBrowserError('storage');
-      use(await ask(made, kind === 'token' ? { token: text } : { invite: text, role: page }));
+      const request = kind === 'token' ? { token: text } : { invite: text, role: page };
+      const issued = await ask(made, request).catch(async (error) => {
+        if (error instanceof PeekabooError && errorCatalogue[error.code].status < 429) await box.forgetPending(); // it is good for nothing
+        throw error;
+      });
+      use(issued);
       key = made;
-      await box.keep(made);
+      await box.keep(made, text);
+    },
+    async wouldReplace({ kind, text }) {
+      if (kind !== 'invite' || (await box.pendingFor(text)) || (await box.hasOpened(text))) return false;
+      return (await box.read()) !== null;
     },
     async ready() {
       if (!isSecureContext) throw new UnfitBrowserError('secure-address');

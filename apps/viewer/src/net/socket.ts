@@ -11,6 +11,8 @@ export type LinkState =
   | { state: 'no-pass' }
   /** An invite is being swapped for a key of this browser's own. */
   | { state: 'setting-up'; failed: boolean }
+  /** This browser is known already: whoever holds it has to say whether the invite of somebody else is to take its place. */
+  | { state: 'replacing' }
   | { state: 'connecting' }
   | { state: 'connected' }
   | { state: 'lost' }
@@ -23,6 +25,8 @@ export type Link = {
   readonly state: ReadonlySignal<LinkState>;
   /** Connects: as whoever this secret is for, else as whom this browser is known. */
   open(secret: Secret | null): void;
+  /** The answer to `replacing`. */
+  decide(useNew: boolean): void;
   /** The server does not let this person in any more: stop here, until another invite is opened. */
   refuse(code: ErrorCode, facts: ErrorFacts): void;
   /** Tries to connect now rather than when the next attempt is due. */
@@ -50,6 +54,7 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
   const device = deviceOf(page);
   const url = location.origin + namespace;
   let secret: Secret | null = null;
+  let mayReplace = false;
   let inviteFailed = false;
   let passIsNew = false;
   let attempts = 0;
@@ -72,6 +77,10 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     const attempt = attempts;
     socket.disconnect();
     try {
+      if (await mustAsk()) {
+        if (attempt === attempts) state.value = { state: 'replacing' };
+        return;
+      }
       await openInvite();
       const pass = await device.ready();
       if (attempt !== attempts) return;
@@ -85,6 +94,14 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
       else if (error instanceof PeekabooError && isAboutPass(error.code)) refuse(error.code, error.facts);
       else becomeLost();
     }
+  };
+  /** Nobody is to change who this browser is by sending it a link; one that has ended is no loss. */
+  const mustAsk = async () => {
+    if (secret === null || mayReplace || !(await device.wouldReplace(secret))) return false;
+    return device.ready().then(
+      () => true,
+      (error) => !(error instanceof PeekabooError && isAboutPass(error.code)),
+    );
   };
   /** A link that was used up may have been used by this very browser, which is then known. */
   const openInvite = async () => {
@@ -113,6 +130,12 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     state.value = { state: 'refused', code, facts };
     socket.disconnect();
   };
+  const renew = () => {
+    if (state.peek().state !== 'connected') return;
+    state.value = { state: 'lost' };
+    device.forgetPass();
+    void connect();
+  };
   const renewPass = async () => {
     let inMs = retryRenewalMs;
     try {
@@ -122,6 +145,7 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
       const code = error instanceof PeekabooError ? error.code : undefined;
       if (code === 'PROOF_STALE') device.learnTime((error as PeekabooError).facts.now);
       if (code && (enders.includes(code) || code === 'PASS_EXPIRED')) return refuse(code, {});
+      if (code && passTroubles.includes(code)) return renew(); // asking again would be refused again
     }
     if (socket.connected) renewalTimer = setTimeout(renewPass, inMs);
   };
@@ -151,8 +175,16 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     state,
     open(next) {
       secret = next;
+      mayReplace = false;
       inviteFailed = false;
       state.value = next === null ? { state: 'connecting' } : { state: 'setting-up', failed: false };
+      void connect();
+    },
+    decide(useNew) {
+      if (state.peek().state !== 'replacing') return;
+      mayReplace = useNew;
+      if (!useNew) secret = null;
+      state.value = useNew ? { state: 'setting-up', failed: false } : { state: 'connecting' };
       void connect();
     },
     refuse,
@@ -160,12 +192,7 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
       const { state: now } = state.peek();
       if (now === 'lost' || now === 'connecting' || now === 'setting-up') void connect();
     },
-    renew() {
-      if (state.peek().state !== 'connected') return;
-      state.value = { state: 'lost' };
-      device.forgetPass();
-      void connect();
-    },
+    renew,
   };
 }
 

@@ -2,6 +2,7 @@ import { includesRight } from '@peekaboo/shared/entitlement';
 import type { NurserySnapshot } from '@peekaboo/shared/wire';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { Outside } from '../ui/outside.tsx';
 import { rightMissing } from '../ui/people-words.ts';
 import { staffWords } from '../ui/staff-words.ts';
 import { clockWithSeconds } from '../ui/times.ts';
@@ -33,7 +34,7 @@ function Content({ session }: { session: Session }) {
     return (
       <main>
         <Results session={session} nursery={null} />
-        <Notice saying={outside} state={link.state} />
+        <Outside link={session.link} saying={outside} />
       </main>
     );
   }

@@ -73,6 +73,8 @@ export function outsideSaying(link: LinkState, noLink: Saying): Saying | null {
       return noLink;
     case 'setting-up':
       return { title: 'Setting up this device…', text: link.failed ? settingUpLater : 'This is done once, and takes a moment.' };
+    case 'replacing':
+      return replacing.saying;
     case 'unfit':
       return unfitWords[link.lacks];
     case 'refused': {
@@ -87,6 +89,15 @@ export function outsideSaying(link: LinkState, noLink: Saying): Saying | null {
       return link satisfies never;
   }
 }
+
+export const replacing = {
+  saying: {
+    title: 'This device shows something already',
+    text: 'The link that was opened is another one. If you use it, this device shows what that one is for, in place of what it shows now.',
+  },
+  use: 'Use the new link',
+  keep: 'Keep what it shows now',
+};
 
 const settingUpLater = 'The nursery’s server cannot be reached at the moment. This page keeps trying by itself, and the link stays good.';
 

@@ -1,0 +1,22 @@
+import type { Link } from '../net/socket.ts';
+import { Notice } from './notice.tsx';
+import { replacing, type Saying } from './words.ts';
+
+/** What there is instead of the page while this browser is not let in. */
+export function Outside({ link, saying }: { link: Link; saying: Saying }) {
+  const { state } = link.state.value;
+  return (
+    <Notice saying={saying} state={state}>
+      {state === 'replacing' && (
+        <div class="choice">
+          <button type="button" class="primary" data-action="keep-old" onClick={() => link.decide(false)}>
+            {replacing.keep}
+          </button>
+          <button type="button" class="quiet" data-action="use-new" onClick={() => link.decide(true)}>
+            {replacing.use}
+          </button>
+        </div>
+      )}
+    </Notice>
+  );
+}
