@@ -31,7 +31,7 @@ export async function watchProcesses(contender: Contender, audiences: Audience[]
     process += audience.pids.length;
     audience.onSample = (sample, from) => recorder.note(first + from, sample);
   }
-  await delay(forMs + leaveOut * 1_000);
+  await delay(forMs + leaveOut * 1_000 + 500); // the last sample is there, then
   recorder.stop();
   const samples = recorder.samples.slice(leaveOut);
   const mean = (value: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + value(sample), 0) / samples.length;
