@@ -36,14 +36,19 @@ export type Result = {
   doubts: string[];
 };
 
-const ratios = {
-  workerCpuToBare: { of: 'workerCoresPer10kPps', contender: 'peekaboo', to: 'bare' },
-  workerCpuToUntuned: { of: 'workerCoresPer10kPps', contender: 'peekaboo', to: 'bareUntuned' },
-  janusCpuToOurs: { of: 'workerCoresPer10kPps', contender: 'janus', to: 'peekaboo' },
-  workerMemoryToBare: { of: 'workerMb', contender: 'peekaboo', to: 'bare' },
-  joinP99ToBare: { of: 'joinP99Ms', contender: 'peekaboo', to: 'bare' },
-  stormP99ToBare: { of: 'stormJoinP99Ms', contender: 'peekaboo', to: 'bare' },
-} as const satisfies Record<string, { of: Metric; contender: ContenderName; to: ContenderName }>;
+export const ratios = {
+  workerCpuToBare: {
+    words: 'CPU of the media workers per packet, Peekaboo to bare',
+    of: 'workerCoresPer10kPps',
+    contender: 'peekaboo',
+    to: 'bare',
+  },
+  workerCpuToUntuned: { words: 'Peekaboo to bare untuned', of: 'workerCoresPer10kPps', contender: 'peekaboo', to: 'bareUntuned' },
+  janusCpuToOurs: { words: 'Janus to Peekaboo', of: 'workerCoresPer10kPps', contender: 'janus', to: 'peekaboo' },
+  workerMemoryToBare: { words: 'memory of the media workers, Peekaboo to bare', of: 'workerMb', contender: 'peekaboo', to: 'bare' },
+  joinP99ToBare: { words: 'p99 of joins, Peekaboo to bare', of: 'joinP99Ms', contender: 'peekaboo', to: 'bare' },
+  stormP99ToBare: { words: 'p99 of a storm, Peekaboo to bare', of: 'stormJoinP99Ms', contender: 'peekaboo', to: 'bare' },
+} as const satisfies Record<string, { words: string; of: Metric; contender: ContenderName; to: ContenderName }>;
 
 /** Beyond these, what viewers say is said too late to be believed. */
 const lateMs = 50;

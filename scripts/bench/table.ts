@@ -1,7 +1,7 @@
 import type { Bench } from './bench.ts';
 import type { ContenderName } from './contenders/contender.ts';
 import { short, type Verdict } from './goals.ts';
-import { type Metric, metrics, type Result, type Spread } from './result.ts';
+import { ratios as known, type Metric, metrics, type Result, type Spread } from './result.ts';
 
 const titles: Record<ContenderName, string> = {
   peekaboo: 'Peekaboo',
@@ -15,7 +15,7 @@ export function tableOf({ command, at, machine, floors, sizes, result, verdicts 
   const { few, many, more, most, storm } = sizes;
   const rounds = Math.max(0, ...Object.values(result.contenders).map((each) => each.workerCoresPer10kPps?.rounds.length ?? 0));
   return [
-    `\`${command}\`, ${at.slice(0, 10)}: ${rounds} rounds in turns on ${machine.cores} x ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}, mediasoup ${machine.mediasoup}${machine.janus ? `, Janus ${machine.janus}` : ''}; viewers beside the server on the same cores. Median, and in brackets least and most. CPU at ${many} viewers, memory at ${more}, joins of ${many} evenly spread, cuts of ${few} and of ${most}, storm of ${storm} within a second.`,
+    `\`${command}\`, ${at.slice(0, 10)}: ${rounds} ${rounds === 1 ? 'round' : 'rounds'} in turns on ${machine.cores} x ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}, mediasoup ${machine.mediasoup}${machine.janus ? `, Janus ${machine.janus}` : ''}; viewers beside the server on the same cores. Median, and in brackets least and most. CPU at ${many} viewers, memory at ${more}, joins of ${many} evenly spread, cuts of ${few} and of ${most}, storm of ${storm} within a second.`,
     '',
     ...measuredTable(result),
     '',
@@ -31,13 +31,12 @@ function measuredTable({ contenders, ratios }: Result): string[] {
   const rows = (Object.keys(metrics) as Metric[])
     .filter((metric) => names.some((name) => contenders[name]?.[metric]))
     .map((metric) => row([metrics[metric], ...names.map((name) => cell(contenders[name]?.[metric]))]));
-  const compared = Object.entries(ratios).map(([key, spread]) => `${key} ${cell(spread)}`);
+  const compared = (Object.keys(ratios) as (keyof typeof known)[]).map((key) => `${known[key].words} ${cell(ratios[key])}`);
   return [
     row(['', ...names.map((name) => titles[name])]),
     row(['---', ...names.map(() => '---')]),
     ...rows,
-    '',
-    `Ratios, round by round: ${compared.join('; ')}.`,
+    ...(compared.length > 0 ? ['', `Ratios, of each round: ${compared.join('; ')}.`] : []),
   ];
 }
 
