@@ -24,6 +24,8 @@ const example = fileURLToPath(new URL('../examples/peekaboo.yaml', import.meta.u
 type Status = { linked: boolean; cameras: Record<string, CameraState>; details: Record<string, string | undefined> };
 
 const programs: Supervised[] = [];
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit(0));
+process.on('disconnect', () => exit(0)); // a program that started this one, and is gone
 try {
   await start();
 } catch (error) {
@@ -46,7 +48,6 @@ async function start(): Promise<void> {
   const passFile = await writeSfuCredentials(issuer, sfu, Date.now());
   renewSfuPass(issuer, sfu, Date.now(), (error) => console.error(`peekaboo: the pass of the SFU could not be renewed (${error.message})`));
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => exit(0));
   const signal = startSignal(withoutSecrets);
   const port = await signal.port;
   const { tls } = config;

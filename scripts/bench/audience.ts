@@ -62,6 +62,6 @@ export class Audience {
   #heard(news: CrowdNews, from: number): void {
     if (news.news === 'sample') this.onSample(news, from);
     else if (news.news === 'last-packets') this.#lastPackets.push(news.at);
-    else this.events.note(news);
+    else if (news.news !== 'settled') this.events.note(news);
   }
 }

@@ -22,9 +22,12 @@ export type Seen = {
 
 /** Watches the contender's processes for so long, while these watch. */
 export async function watchProcesses(contender: Contender, audiences: Audience[], forMs: number): Promise<Seen> {
-  const { url } = contender.target;
   const generator = audiences.flatMap(({ pids }) => pids);
-  const recorder = new Recorder(url, contender.processes, generator, performance.timeOrigin + performance.now(), () => undefined);
+  const recorder = new Recorder(
+    { system: contender.processes, generator, browsers: () => [] },
+    performance.timeOrigin + performance.now(),
+    () => undefined,
+  );
   let process = 0;
   for (const audience of audiences) {
     const first = process;

@@ -1,16 +1,18 @@
-/** One family: where it watches, and when it clicks, in milliseconds after the start. */
-export type Family = { room: string; joinAtMs: number; staysMs: number | undefined };
+import type { Gaps } from './gap-watch.ts';
+
+/** One family: where it watches, and when it clicks, in milliseconds after the start. With an `invite`, a link, it gets its pass by that. */
+export type Family = { room: string; joinAtMs: number; staysMs: number | undefined; invite?: string | undefined };
 
 /** What the server speaks: ours, or that of the one it is compared with. */
 export type Protocol = 'peekaboo' | 'janus';
 
 /** To a crowd's process. */
 export type CrowdOrder =
-  /** Make a pass for each family, with the key in this folder. Answered `ready`. */
+  /** Get each family a pass, by its invite or with the key in this folder. Answered `ready`. */
   | { order: 'prepare'; protocol: Protocol; url: string; dataFolder: string; nursery: string; rooms: string[]; families: Family[] }
   /** `startAt`: milliseconds since the Unix epoch. */
   | { order: 'run'; startAt: number }
-  /** Nobody leaves from here on. */
+  /** Nobody leaves from here on, and gaps count no more. Answered `settled`. */
   | { order: 'settle' }
   | { order: 'tell-last-packets' }
   | { order: 'stop' };
@@ -18,6 +20,7 @@ export type CrowdOrder =
 /** From a crowd's process. Times `…AtMs` count from the start. */
 export type CrowdNews =
   | { news: 'ready' }
+  | { news: 'not-ready'; why: string }
   | { news: 'attempted' }
   /** The answer was accepted: `joinMs` after the click. */
   | { news: 'joined'; atMs: number; joinMs: number; ports: number[] }
@@ -26,7 +29,8 @@ export type CrowdNews =
   | { news: 'failed'; atMs: number; why: string }
   /** Its view was closed by the system. */
   | { news: 'closed'; atMs: number; reason: string }
-  /** Once a second. `lagMs`: the 99th percentile of how late this process's event loop was. */
-  | { news: 'sample'; watching: number; packets: number; lagMs: number }
+  /** Once a second. `lagMs`: the 99th percentile of how late this process's event loop was; `gapMs`: the longest gap in any stream. */
+  | { news: 'sample'; watching: number; packets: number; lagMs: number; gapMs: number }
+  | { news: 'settled'; watching: number; gaps: Gaps }
   /** When the last media packet of each view came, milliseconds since the Unix epoch. */
   | { news: 'last-packets'; at: number[] };

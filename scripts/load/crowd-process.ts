@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { openInvite } from '@peekaboo/headless-viewer/invite';
 import { PeekabooError, wireError } from '@peekaboo/shared/errors';
 import { newId } from '@peekaboo/shared/ids';
 import type { Credentials } from '@peekaboo/shared/proof';
@@ -8,12 +9,16 @@ import { openIssuer } from '../../apps/signal/src/identity/issuer.ts';
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { JanusViewer } from '../bench/janus-viewer.ts';
 import type { CrowdNews, CrowdOrder, Family } from './crowd-messages.ts';
+import { GapWatch } from './gap-watch.ts';
 
 /* One process of the generator: a part of the families, each a real viewer without a screen. */
 
 const pictureWithinMs = 10_000;
 const comesBackAfterMs = 1_000;
 const passLastsSeconds = 6 * 3_600;
+/** Passes by invite last a quarter of an hour, and are renewed as a page does. */
+const renewEveryMs = 5 * 60_000;
+const rehearsals = 10;
 
 type Visitor = { family: Family; credentials: Credentials };
 
@@ -29,25 +34,31 @@ let stopping = false;
 
 const lag = monitorEventLoopDelay({ resolution: 10 });
 lag.enable();
+const gaps = new GapWatch(performance.now());
+gaps.start();
 process.on('message', (order: CrowdOrder) => obey(order));
 process.on('disconnect', () => process.exit(0));
 setInterval(() => {
   const packets = packetsOfThoseGone + [...watching].reduce((sum, viewer) => sum + viewer.packets, 0);
-  tell({ news: 'sample', watching: watching.size, packets, lagMs: lag.percentile(99) / 1e6 });
+  tell({ news: 'sample', watching: watching.size, packets, lagMs: lag.percentile(99) / 1e6, gapMs: gaps.worstMs });
   lag.reset();
+  gaps.worstMs = 0;
 }, 1_000);
 
 function obey(order: CrowdOrder): void {
   switch (order.order) {
     case 'prepare':
-      void prepare(order).then(() => tell({ news: 'ready' }));
+      void prepare(order).then(
+        () => tell({ news: 'ready' }),
+        (error: Error) => tell({ news: 'not-ready', why: whyOf(error) }),
+      );
       return;
     case 'run':
       startAt = order.startAt;
       for (const visitor of visitors) void visit(visitor);
       return;
     case 'settle':
-      settled = true;
+      settle();
       return;
     case 'tell-last-packets':
       tell({ news: 'last-packets', at: [...watching].map(({ lastPacketAt }) => performance.timeOrigin + lastPacketAt) });
@@ -69,17 +80,39 @@ async function prepare(order: Extract<CrowdOrder, { order: 'prepare' }>): Promis
   const { nursery, rooms } = order;
   visitors = await Promise.all(
     order.families.map(async (family) => {
+      if (family.invite !== undefined) return { family, credentials: await openInvite(family.invite) };
       const claims = { sub: newId('guardian'), role: 'guardian', nursery, rooms, validForSeconds: passLastsSeconds } as const;
       return { family, credentials: await mintCredentials(issuer, claims, Date.now()) };
     }),
   );
+  if (protocol === 'peekaboo') await rehearse();
+}
+
+/** Some connect and leave before anybody comes, so that what signal compiles for that is not taken for what a family costs. */
+async function rehearse(): Promise<void> {
+  const some = visitors.slice(0, rehearsals).map(async ({ credentials }) => (await connect(credentials)).close());
+  await Promise.all(some);
+}
+
+/** Who is there stays; a stream that is silent now has a gap as well. */
+function settle(): void {
+  settled = true;
+  const now = performance.now();
+  const open = [...watching].filter((viewer) => !(viewer instanceof HeadlessViewer && viewer.closed.length > 0));
+  for (const viewer of open) {
+    viewer.onGap = undefined;
+    for (const at of viewer.lastPacketsAt) gaps.note(at, now);
+  }
+  tell({ news: 'settled', watching: open.length, gaps: gaps.sum });
 }
 
 /** Comes, watches and, if it is one of those who do, leaves and comes back until all are to stay where they are. */
-async function visit({ family: { room, joinAtMs, staysMs }, credentials }: Visitor): Promise<void> {
+async function visit(visitor: Visitor): Promise<void> {
+  const { room, joinAtMs, staysMs } = visitor.family;
   await delay(Math.max(0, joinAtMs - sinceStart()));
   for (;;) {
-    const viewer = await join(credentials, room);
+    const viewer = await join(visitor.credentials, room);
+    if (viewer instanceof HeadlessViewer && visitor.family.invite !== undefined) renewSometimes(visitor, viewer);
     if (staysMs === undefined) return;
     await delay(staysMs);
     if (settled || stopping) return;
@@ -98,6 +131,7 @@ async function join(credentials: Credentials, room: string): Promise<Viewer | un
     picture.catch(() => undefined); // awaited below, unless joining fails first
     await viewer.watch(room);
     watching.add(viewer);
+    if (!settled) viewer.onGap = (from, to) => gaps.note(from, to);
     const ports = [...viewer.offer.matchAll(/^a=candidate:\S+ \d udp \d+ \S+ (\d+) /gim)].map(([, port]) => Number(port));
     tell({ news: 'joined', atMs: sinceStart(), joinMs: performance.now() - clickedAt, ports });
     if (viewer instanceof HeadlessViewer)
@@ -110,6 +144,14 @@ async function join(credentials: Credentials, room: string): Promise<Viewer | un
     if (viewer) leave(viewer);
     return undefined;
   }
+}
+
+function renewSometimes(visitor: Visitor, viewer: HeadlessViewer): void {
+  const timer = setInterval(async () => {
+    if (!watching.has(viewer)) return clearInterval(timer);
+    await viewer.renew().catch((error: Error) => tell({ news: 'failed', atMs: sinceStart(), why: `renewal: ${whyOf(error)}` }));
+    visitor.credentials = viewer.credentials;
+  }, renewEveryMs);
 }
 
 function leave(viewer: Viewer): void {

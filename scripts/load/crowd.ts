@@ -31,7 +31,8 @@ export class Crowd {
       const ready = Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('a crowd ended')))]);
       const mine = families.filter((_, family) => family % count === index);
       child.send({ order: 'prepare', protocol, url, dataFolder, nursery, rooms, families: mine } satisfies CrowdOrder);
-      await ready;
+      const [answer] = (await ready) as [CrowdNews];
+      if (answer.news === 'not-ready') throw new Error(`the families have no passes: ${answer.why}`);
       child.on('message', (news) => onNews(news as CrowdNews, index));
     });
     try {

@@ -10,13 +10,15 @@ const askTimeoutMs = 10_000;
 const reason = 'load test';
 
 /**
- * Cuts the nursery as staff do, and watches what comes after.
+ * Cuts the nursery as staff do, watches what comes after, and lifts it.
  * @param ports those from which the SFU sends media. @param lastPackets asks the viewers, as milliseconds since the Unix epoch.
  */
 export async function cutEverybody(target: Target, ports: number[], lastPackets: () => Promise<number[]>): Promise<CutSeen> {
   const staff = await orderCut(target);
   try {
-    return await observeCut(staff.order, ports, lastPackets);
+    const seen = await observeCut(staff.order, ports, lastPackets);
+    await staff.lift();
+    return seen;
   } finally {
     staff.close();
   }

@@ -10,9 +10,10 @@ export class Events {
   /** Those from which the server sends media. */
   readonly ports = new Set<number>();
 
-  note(news: Exclude<CrowdNews, { news: 'sample' | 'last-packets' }>): void {
+  note(news: Exclude<CrowdNews, { news: 'sample' | 'last-packets' | 'settled' }>): void {
     switch (news.news) {
       case 'ready':
+      case 'not-ready':
         return;
       case 'attempted':
         this.attempted += 1;

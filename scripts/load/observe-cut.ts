@@ -7,6 +7,8 @@ const listenAfterMs = 1_500;
 /** How a cut of everybody was seen. `lastMs`: each viewer's last media packet, after `since`; 0 for one before. */
 export type CutSeen = {
   viewers: number;
+  /** Milliseconds since the Unix epoch. */
+  clickedAt: number;
   /** From the click of staff until they were answered. */
   ackMs: number;
   confirmed: boolean;
@@ -44,7 +46,7 @@ export async function observeCut(order: CutOrder, ports: Ports, lastPackets: () 
   const rtp = packets?.filter((packet) => isMedia(packet) && !isRtcp(packet));
   const last = rtp ? lastByViewer(rtp) : byViewers;
   return {
-    ...{ viewers, confirmed, ackMs: answeredAt - clickedAt },
+    ...{ viewers, confirmed, clickedAt, ackMs: answeredAt - clickedAt },
     packetsBefore: rtp?.filter(({ at }) => at < zero && at > zero - listenBeforeMs).length,
     lastMs: last.map((at) => Math.max(0, at - zero)),
     stillReceiving: last.filter((at) => at > answeredAt).length,

@@ -9,6 +9,10 @@ export type LoadOptions = {
   rooms: number;
   rampMs: number;
   holdMs: number;
+  /** Families with a real browser, beside the others. */
+  browsers: number;
+  /** Whether families open invites, as parents do, instead of being given passes signed with the system's key. */
+  invite: boolean;
   cut: boolean;
   json: boolean;
   /** Folder for report.json and report.html. */
@@ -19,7 +23,7 @@ export type LoadOptions = {
 };
 
 const usage = `usage: npm run load -- [--families N] [--rooms R] [--profile ${Object.keys(profiles).join('|')}] [--ramp 10s] [--hold 30s] [--cut]
-       [--report DIR] [--json] [--assert 'cut.maxMs<=20' ...] [--url URL --config FILE --data DIR]`;
+       [--browsers N] [--invite] [--report DIR] [--json] [--assert 'cut.maxMs<=20' ...] [--url URL --config FILE --data DIR]`;
 
 /** @throws StartError that names the mistake. */
 export function readOptions(args: string[]): LoadOptions {
@@ -30,7 +34,16 @@ export function readOptions(args: string[]): LoadOptions {
       args,
       options: {
         ...{ profile: { ...text, default: 'steady' }, families: { ...text, default: '100' }, rooms: { ...text, default: '2' } },
-        ...{ ramp: text, hold: text, cut: flag, json: flag, report: text, assert: { ...text, multiple: true, default: [] as string[] } },
+        ...{
+          browsers: { ...text, default: '0' },
+          invite: flag,
+          ramp: text,
+          hold: text,
+          cut: flag,
+          json: flag,
+          report: text,
+          assert: { ...text, multiple: true, default: [] as string[] },
+        },
         ...{ url: text, config: text, data: text },
       },
     });
@@ -43,6 +56,8 @@ export function readOptions(args: string[]): LoadOptions {
       profile,
       families: count('--families', values.families),
       rooms: count('--rooms', values.rooms),
+      browsers: count('--browsers', values.browsers, 0),
+      invite: values.invite,
       rampMs: durationMs('--ramp', values.ramp ?? profiles[profile].ramp),
       holdMs: durationMs('--hold', values.hold ?? profiles[profile].hold),
       ...{ cut: values.cut, json: values.json, report: values.report, assertions: values.assert.map(parseAssertion) },
@@ -53,9 +68,9 @@ export function readOptions(args: string[]): LoadOptions {
   }
 }
 
-function count(option: string, text: string): number {
+function count(option: string, text: string, least = 1): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${option} ${text}: write a whole number from 1 on`);
+  if (!Number.isInteger(value) || value < least) throw new Error(`${option} ${text}: write a whole number from ${least} on`);
   return value;
 }
 

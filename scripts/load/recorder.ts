@@ -3,10 +3,12 @@ import type { Part, SystemProcess } from './system-processes.ts';
 import { machineTimes, type Usage, usageOf } from './usage.ts';
 
 const sampleEveryMs = 1_000;
-/** Seldom, since answering costs signal some milliseconds. */
-const heapEverySamples = 5;
 
-export const processNames = ['signal', 'sfu', 'worker', 'guard', 'camera', 'generator'] as const satisfies (Part | 'generator')[];
+export const processNames = ['signal', 'sfu', 'worker', 'guard', 'camera', 'generator', 'browser'] as const satisfies (
+  | Part
+  | 'generator'
+  | 'browser'
+)[];
 export type ProcessName = (typeof processNames)[number];
 type PerProcess = Record<ProcessName, number>;
 
@@ -21,17 +23,17 @@ export type Sample = {
   packetsPerSecond: number;
   /** The worst of the generator's processes: how late its event loop was, 99th percentile. */
   lagMs: number;
-  /** signal's JavaScript heap in use, at some samples. */
-  heapBytes: number | undefined;
+  /** The longest gap in any stream. */
+  gapMs: number;
 };
 
-type Observed = Pick<Extract<CrowdNews, { news: 'sample' }>, 'watching' | 'packets' | 'lagMs'>;
+type Observed = Pick<Extract<CrowdNews, { news: 'sample' }>, 'watching' | 'packets' | 'lagMs' | 'gapMs'>;
 
 /** Watches every process of the system and of the generator, and gathers what the crowd says of itself. */
 export class Recorder {
   readonly samples: Sample[] = [];
-  readonly #url: string;
   readonly #processes: { pid: number; name: ProcessName }[];
+  readonly #browsers: () => number[];
   readonly #startAt: number;
   readonly #crowd = new Map<number, Observed>();
   readonly #lastUsage = new Map<number, Usage>();
@@ -39,15 +41,19 @@ export class Recorder {
   readonly #onSample: (sample: Sample) => void;
   #before: { at: number; cpu: PerProcess; machine: ReturnType<typeof machineTimes>; packets: number };
 
-  /** @param startAt milliseconds since the Unix epoch. */
-  constructor(url: string, system: SystemProcess[], generator: number[], startAt: number, onSample: (sample: Sample) => void) {
-    this.#url = url;
+  /** @param startAt milliseconds since the Unix epoch. `browsers` are asked for anew each time: Chromium starts processes as it likes. */
+  constructor(
+    { system, generator, browsers }: { system: SystemProcess[]; generator: number[]; browsers: () => number[] },
+    startAt: number,
+    onSample: (sample: Sample) => void,
+  ) {
     const ofSystem = system.map(({ pid, part }) => ({ pid, name: part }));
     this.#processes = [...ofSystem, ...[process.pid, ...generator].map((pid) => ({ pid, name: 'generator' as const }))];
+    this.#browsers = browsers;
     this.#startAt = startAt;
     this.#onSample = onSample;
     this.#before = this.#totals();
-    this.#timer = setInterval(() => void this.#sample(), sampleEveryMs);
+    this.#timer = setInterval(() => this.#sample(), sampleEveryMs);
   }
 
   /** How many of the media workers that were there at the start have ended. */
@@ -63,8 +69,7 @@ export class Recorder {
     clearInterval(this.#timer);
   }
 
-  async #sample(): Promise<void> {
-    const heapBytes = this.samples.length % heapEverySamples === 0 ? await readHeap(this.#url) : undefined;
+  #sample(): void {
     const [before, now] = [this.#before, this.#totals()];
     this.#before = now;
     const seconds = (now.at - before.at) / 1_000;
@@ -77,13 +82,15 @@ export class Recorder {
       watching: crowd.reduce((sum, { watching }) => sum + watching, 0),
       packetsPerSecond: (now.packets - before.packets) / seconds,
       lagMs: Math.max(0, ...crowd.map(({ lagMs }) => lagMs)),
-      heapBytes,
+      gapMs: Math.max(0, ...crowd.map(({ gapMs }) => gapMs)),
     };
     this.samples.push(sample);
     this.#onSample(sample);
   }
 
   #totals() {
+    for (const pid of this.#browsers())
+      if (!this.#processes.some((each) => each.pid === pid)) this.#processes.push({ pid, name: 'browser' });
     const packets = [...this.#crowd.values()].reduce((sum, each) => sum + each.packets, 0);
     return { at: performance.now(), cpu: perProcess((name) => this.#sum(name, 'cpuSeconds')), machine: machineTimes(), packets };
   }
@@ -102,14 +109,4 @@ export class Recorder {
 
 function perProcess(value: (name: ProcessName) => number): PerProcess {
   return Object.fromEntries(processNames.map((name) => [name, value(name)])) as PerProcess;
-}
-
-async function readHeap(url: string): Promise<number | undefined> {
-  try {
-    const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(900) })).text();
-    const value = Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(text)?.[1]);
-    return Number.isFinite(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,7 @@
 import type { Floors } from '../bench/floors/measure-floors.ts';
+import type { BrowsersSeen } from './browsers.ts';
 import type { Events } from './events.ts';
+import type { Gaps } from './gap-watch.ts';
 import type { CutSeen } from './observe-cut.ts';
 import { quantile } from './quantile.ts';
 import { type ProcessName, processNames, type Sample } from './recorder.ts';
@@ -10,9 +12,11 @@ export type Run = {
   samples: Sample[];
   /** When everybody was in, and when the hold was over. */
   hold: { fromMs: number; toMs: number };
-  /** signal's heap before anybody came; undefined when it could not be read. */
-  heapBefore: number | undefined;
+  gaps: Gaps;
+  /** What signal's heap held of live objects with so many watching, and when all had left; undefined where it cannot be told. */
+  heap: { watching: number; bytes: number | undefined; bytesWithout: number | undefined };
   cut: CutSeen | undefined;
+  browsers: BrowsersSeen | undefined;
   workersGone: number;
   floors: Floors;
 };
@@ -24,16 +28,13 @@ const generatorLagMs = 50;
 const idleShare = 0.03;
 
 /** Turns what was seen into the report; its keys are documented in docs/performance.md and do not change. */
-export function reportOf({ settings, events, samples, hold, heapBefore, cut, workersGone, floors }: Run) {
+export function reportOf({ settings, events, samples, hold, gaps, heap, cut, browsers, workersGone, floors }: Run) {
   const during = samples.filter(({ atMs }) => atMs > hold.fromMs + 1_000 && atMs <= hold.toMs);
   const cores = (...names: ProcessName[]) => mean(during.map((sample) => names.reduce((sum, name) => sum + sample.cores[name], 0)));
   const rssMb = (...names: ProcessName[]) =>
     Math.max(0, ...during.map((sample) => names.reduce((sum, name) => sum + sample.rssMb[name], 0)));
   const packetsPerSecond = mean(during.map((sample) => sample.packetsPerSecond));
   const sfuCores = cores('sfu', 'worker');
-  const watching = mean(during.map((sample) => sample.watching));
-  // The collector runs when it likes: the smallest reading is nearest to what is really in use.
-  const heap = Math.min(...during.flatMap(({ heapBytes }) => heapBytes ?? []));
   const lagMs = Math.max(0, ...samples.map((sample) => sample.lagMs));
   const idle = mean(during.map((sample) => sample.idle));
   const tired = [
@@ -45,6 +46,7 @@ export function reportOf({ settings, events, samples, hold, heapBefore, cut, wor
     joins: { attempted: events.attempted, succeeded: events.pictures.length, failed: events.failures.length },
     joinMs: quantiles(events.joins.map(({ ms }) => ms)),
     firstFrameMs: quantiles(events.pictures.map(({ ms }) => ms)),
+    gaps,
     lost: { views: events.closed.filter(({ reason }) => reason !== 'cut').length },
     cut: cut && {
       viewers: cut.viewers,
@@ -52,6 +54,13 @@ export function reportOf({ settings, events, samples, hold, heapBefore, cut, wor
       p99Ms: quantile(cut.lastMs, 0.99),
       ...{ ackMs: cut.ackMs, stillReceiving: cut.stillReceiving, confirmed: cut.confirmed, packetsBefore: cut.packetsBefore },
       ...{ measuredBy: cut.measuredBy, since: cut.since },
+    },
+    browsers: browsers && {
+      ...{ viewers: browsers.viewers, failed: browsers.failed, firstFrameMs: quantiles(browsers.firstFramesMs) },
+      ...{ frames: browsers.frames, framesPerSecond: browsers.framesPerSecond },
+      ...{ freezes: browsers.freezes, longestFreezeMs: browsers.longestFreezeMs },
+      lastFrameMs: cut ? Math.max(0, ...browsers.lastFramesAt.map((at) => at - cut.clickedAt)) : Number.NaN,
+      cores: cores('browser'),
     },
     sfu: {
       cores: sfuCores,
@@ -63,7 +72,7 @@ export function reportOf({ settings, events, samples, hold, heapBefore, cut, wor
     signal: {
       cores: cores('signal'),
       rssMb: rssMb('signal'),
-      heapPerSocketKb: heapBefore === undefined ? Number.NaN : (heap - heapBefore) / 1_000 / watching,
+      heapPerSocketKb: ((heap.bytes ?? Number.NaN) - (heap.bytesWithout ?? Number.NaN)) / 1_000 / heap.watching,
     },
     cameras: { cores: cores('camera') },
     guard: { cores: cores('guard'), kills: workersGone },

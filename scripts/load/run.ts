@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { measureFloors } from '../bench/floors/measure-floors.ts';
+import { Browsers } from './browsers.ts';
 import { Crowd } from './crowd.ts';
 import type { Family } from './crowd-messages.ts';
 import { cutEverybody } from './cut.ts';
 import { Events } from './events.ts';
+import { type Gaps, sumOf } from './gap-watch.ts';
+import { inviteGuardians } from './invited.ts';
 import type { CutSeen } from './observe-cut.ts';
 import type { LoadOptions } from './options.ts';
 import { Recorder, type Sample } from './recorder.ts';
@@ -13,6 +16,9 @@ import { findSystem } from './system-processes.ts';
 import type { Target } from './target.ts';
 
 const startInMs = 1_500;
+/** What those who left took with them is free by then. */
+const quietAfterMs = 2_000;
+const answerWithinMs = 15_000;
 /** How long after the last click the last family may still be joining. */
 const settleWithinMs = 20_000;
 const seed = 1;
@@ -23,28 +29,41 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
   const floors = await measureFloors();
   const events = new Events();
   const lastPackets: number[][] = [];
+  const settled: { watching: number; gaps: Gaps }[] = [];
   let recorder: Recorder | undefined;
   let phase = 'start';
-  const crowd = await Crowd.start({ ...target, protocol: 'peekaboo' }, familiesOf(target, options), (news, from) => {
+  const invited = await inviteGuardians(target.config, target.url, options.browsers + (options.invite ? families : 0));
+  const linksOfBrowsers = invited.links.splice(0, options.browsers);
+  let browsers: Browsers | undefined;
+  const crowd = await Crowd.start({ ...target, protocol: 'peekaboo' }, familiesOf(target, options, invited.links), (news, from) => {
     if (news.news === 'sample') recorder?.note(from, news);
     else if (news.news === 'last-packets') lastPackets.push(news.at);
+    else if (news.news === 'settled') settled.push(news);
     else events.note(news);
   });
   try {
+    if (options.browsers > 0) browsers = await Browsers.open(linksOfBrowsers, target.rooms);
     const startAt = performance.timeOrigin + performance.now() + startInMs;
     const system = findSystem(Number(new URL(target.url).port || 80));
-    recorder = new Recorder(target.url, system, crowd.pids, startAt, (sample) => onSample(sample, phase));
+    const processes = { system, generator: crowd.pids, browsers: () => browsers?.pids ?? [] };
+    recorder = new Recorder(processes, startAt, (sample) => onSample(sample, phase));
     crowd.run(startAt);
+    const clicked = delay(startInMs).then(() => browsers?.run(rampMs));
 
     phase = 'ramp';
     await delay(startInMs + rampMs);
     const settledBy = performance.now() + settleWithinMs;
     while (events.pictures.length + events.failures.length < families && performance.now() < settledBy) await delay(50);
+    await clicked;
     phase = 'hold';
     const fromMs = sinceMs(startAt);
     await delay(holdMs);
     const toMs = sinceMs(startAt);
     crowd.order('settle');
+    await heardFromAll(settled, crowd);
+    const watching = settled.reduce((sum, each) => sum + each.watching, 0);
+    let seen = await browsers?.seen(true);
+    const heapBytes = await target.heapInUse?.();
 
     let cut: CutSeen | undefined;
     if (options.cut) {
@@ -52,24 +71,42 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
       if (profile === 'churn') await delay(settleWithinMs / 4); // those who are coming back are in again
       cut = await cutEverybody(target, [...events.ports], async () => {
         crowd.order('tell-last-packets');
-        while (lastPackets.length < crowd.pids.length) await delay(20);
-        return lastPackets.flat();
+        return (await heardFromAll(lastPackets, crowd)).flat();
       });
+      seen = await browsers?.seen(true);
     }
     recorder.stop();
     const { samples, workersGone } = recorder;
-    const heapBefore = samples.find(({ heapBytes, watching }) => heapBytes !== undefined && watching === 0)?.heapBytes;
+    await Promise.all([crowd.stop(), browsers?.close()]);
+    await delay(quietAfterMs);
+    const heap = { watching: watching + options.browsers, bytes: heapBytes, bytesWithout: await target.heapInUse?.() };
+    const gaps = sumOf(settled.map((each) => each.gaps));
     const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs };
-    return { settings, events, samples, hold: { fromMs, toMs }, heapBefore, cut, workersGone, floors };
+    return { settings, events, samples, hold: { fromMs, toMs }, gaps, heap, cut, browsers: seen, workersGone, floors };
   } finally {
     recorder?.stop();
-    await crowd.stop();
+    await Promise.all([crowd.stop(), browsers?.close()]);
+    await invited.end();
   }
 }
 
-function familiesOf({ rooms }: Target, { profile, families, rampMs }: LoadOptions): Family[] {
+function familiesOf({ rooms }: Target, { profile, families, rampMs }: LoadOptions, invites: string[]): Family[] {
   const visits = visitsOf(profile, families, rampMs, seededRandom(seed));
-  return visits.map((visit, index) => ({ room: rooms[index % rooms.length] as string, ...visit }));
+  return visits.map((visit, index) => ({
+    room: rooms[index % rooms.length] as string,
+    ...visit,
+    invite: invites[index],
+  }));
+}
+
+/** Waits for as many answers as the crowd has processes. */
+async function heardFromAll<T>(answers: T[], crowd: Crowd): Promise<T[]> {
+  const by = performance.now() + answerWithinMs;
+  while (answers.length < crowd.pids.length) {
+    if (performance.now() > by) throw new Error('a process of the generator does not answer');
+    await delay(20);
+  }
+  return answers;
 }
 
 function sinceMs(startAt: number): number {

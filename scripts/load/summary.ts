@@ -6,25 +6,33 @@ const red = (text: string) => `\u001b[1;31m${text}\u001b[0m`;
 const number = (value: number | null, digits = 0) => (value === null ? '–' : value.toFixed(digits));
 const ms = (value: number | null) => `${number(value, value !== null && value < 10 ? 1 : 0)} ms`;
 const cores = (value: number | null) => `${number(value, 2)} cores`;
-const quantiles = ({ p50, p95, p99 }: { p50: number; p95: number; p99: number }) => `p50 ${ms(p50)}   p95 ${ms(p95)}   p99 ${ms(p99)}`;
+const quantiles = ({ p50, p95, p99 }: { p50: number | null; p95: number | null; p99: number | null }) =>
+  `p50 ${ms(p50)}   p95 ${ms(p95)}   p99 ${ms(p99)}`;
 
 /** The report on one screen, for a person. */
 export function summaryOf(report: LoadReport): string {
-  const { joins, joinMs, firstFrameMs, cut, sfu, signal, cameras, guard, generator, lost, failures } = report;
+  const { joins, joinMs, firstFrameMs, gaps, cut, browsers, sfu, signal, cameras, guard, generator, lost, failures } = report;
   const troubles = Object.entries(failures).map(([why, times]) => `${why} ${times}×`);
   return [
     '',
     `joins        ${joins.succeeded} of ${joins.attempted}${joins.failed > 0 ? red(`   ${joins.failed} failed: ${troubles.join(', ')}`) : ''}`,
     `click→answer ${quantiles(joinMs)}`,
     `click→frame  ${quantiles(firstFrameMs)}   first whole keyframe`,
+    `gaps         ${gaps.over200Ms} over 200 ms, longest silence of a stream ${ms(gaps.maxMs)}${gaps.unclear > 0 ? `; ${gaps.unclear} that the generator may have slept through` : ''}`,
     ...(cut
       ? [
           `cut          ${cut.viewers} viewers, last packet ${ms(cut.maxMs)} after the ${cut.since} (${cut.measuredBy}), answered after ${ms(cut.ackMs)}`,
           ...(cut.stillReceiving > 0 ? [red(`             ${cut.stillReceiving} still received after that`)] : []),
         ]
       : []),
+    ...(browsers
+      ? [
+          `browsers     ${browsers.viewers}${browsers.failed > 0 ? red(` (${browsers.failed} failed)`) : ''}   click→frame ${quantiles(browsers.firstFrameMs)}   rendered`,
+          `             ${number(browsers.framesPerSecond, 1)} frames/s each, ${browsers.freezes} stood still over 200 ms, longest ${ms(browsers.longestFreezeMs)}${cut ? `, last frame ${ms(browsers.lastFrameMs)} after the click of staff` : ''}, ${cores(browsers.cores)}`,
+        ]
+      : []),
     `sfu          ${cores(sfu.cores)}, ${number(sfu.packetsPerSecond)} packets/s, ${cores(sfu.coresPer10kPps)} per 10,000 packets/s, ${number(sfu.rssMb)} MB`,
-    `signal       ${cores(signal.cores)}, ${number(signal.rssMb)} MB, ${number(signal.heapPerSocketKb, 1)} kB of heap a socket`,
+    `signal       ${cores(signal.cores)}, ${number(signal.rssMb)} MB, ${number(signal.heapPerSocketKb, 1)} kB of heap a family`,
     `cameras      ${cores(cameras.cores)}`,
     `generator    ${cores(generator.cores)}, its event loop at most ${ms(generator.lagMs)} late`,
     ...(lost.views > 0 ? [red(`lost         ${lost.views} views were closed by the system`)] : []),

@@ -6,36 +6,55 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '@peekaboo/shared/errors';
-import { loadSignalConfig } from '../../apps/signal/src/config.ts';
+import { loadSignalConfig, type SignalConfig } from '../../apps/signal/src/config.ts';
+import { collectable, heapInUse } from './heap.ts';
+import { requireThisMachine } from './this-machine.ts';
 
 const start = fileURLToPath(new URL('../start.ts', import.meta.url));
 
 /** The system under load. The key that signs its passes lies in its data folder. */
-export type Target = { url: string; nursery: string; rooms: string[]; dataFolder: string; stop: () => Promise<void> };
+export type Target = {
+  url: string;
+  nursery: string;
+  rooms: string[];
+  dataFolder: string;
+  /** As its signal reads it. */
+  config: SignalConfig;
+  /** Bytes of live objects in signal's heap, after a garbage collection; only a system of our own can be asked for one. */
+  heapInUse?: () => Promise<number>;
+  stop: () => Promise<void>;
+};
 
-/** One that runs already, on this machine. @throws StartError when its configuration or its key cannot be read. */
-export function useRunning({ url, config, data }: { url: string; config: string; data: string }): Target {
-  const { nursery, rooms } = loadSignalConfig({ PEEKABOO_CONFIG: resolve(config) });
-  const dataFolder = resolve(data);
+/** One that runs already, on this machine. @throws StartError when it is elsewhere, or its configuration or its key cannot be read. */
+export async function useRunning(running: { url: string; config: string; data: string }): Promise<Target> {
+  await requireThisMachine(running.url);
+  const url = running.url.replace(/\/$/, '');
+  const dataFolder = resolve(running.data);
+  const config = loadSignalConfig({ ...process.env, PEEKABOO_CONFIG: resolve(running.config), PEEKABOO_DATA: dataFolder });
+  const { nursery, rooms } = config;
   if (!existsSync(join(dataFolder, 'issuer.jwk'))) throw new StartError(`${dataFolder}: there is no key of an issuer here`);
-  return { url, nursery: nursery.id, rooms: [...rooms.keys()], dataFolder, stop: async () => undefined };
+  return { url, nursery: nursery.id, rooms: [...rooms.keys()], dataFolder, config, stop: async () => undefined };
 }
 
 /** Starts one with so many rooms, each with a test picture, by `npm start`'s own script; it ends with `stop`. */
 export async function startOwn(roomCount: number): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'peekaboo-load-'));
   const rooms = Array.from({ length: roomCount }, (_, index) => `room-${index + 1}`);
-  const config = join(folder, 'peekaboo.yaml');
-  writeFileSync(config, JSON.stringify(configOf(rooms)));
-  const env = { LOG_LEVEL: 'error', ...process.env, PORT: '0', PEEKABOO_DATA: folder };
-  const child = spawn(process.execPath, [start, '--config', config, '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const file = join(folder, 'peekaboo.yaml');
+  writeFileSync(file, JSON.stringify(configOf(rooms)));
+  const config = loadSignalConfig({ PEEKABOO_CONFIG: file, PEEKABOO_DATA: folder });
+  // Its own store, whatever the environment says: a cut of this nursery is not to outlive it in somebody's Redis.
+  const env = { LOG_LEVEL: 'error', ...process.env, ...collectable, PORT: '0', PEEKABOO_DATA: folder, REDIS_URL: undefined };
+  // The channel ends with this process, however that ends, and the system with the channel.
+  const child = spawn(process.execPath, [start, '--config', file, '--json'], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const stop = async () => {
     await end(child);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     const { url } = await ready(child);
-    return { url, nursery: 'load', rooms, dataFolder: folder, stop };
+    const port = Number(new URL(url).port);
+    return { url, nursery: 'load', rooms, dataFolder: folder, config, heapInUse: () => heapInUse(port, folder), stop };
   } catch (error) {
     await stop();
     throw error;

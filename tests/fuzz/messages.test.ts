@@ -59,16 +59,19 @@ describe('an ask', () => {
   const ofSignal: [string, Asks][] = Object.entries({ guardianAsks: wire.guardianAsks, staffAsks: wire.staffAsks, sfuAsks: wire.sfuAsks });
 
   test.for(ofSignal)('of %s is carried out as it was meant, or refused with a code and a remedy', async ([, served]) => {
-    const socket = Object.assign(new EventEmitter(), { onAny: () => undefined });
+    const socket = new EventEmitter();
+    const heard = { onAny: (listener: (...args: [string, ...unknown[]]) => void) => socket.on('message', listener) };
     const defects: unknown[] = [];
     const carriedOut = Object.fromEntries(Object.keys(served).map((name) => [name, (request: unknown) => request as never]));
-    serveAsks(socket, served, carriedOut as never, { maxInProgress: 1_000, onDefect: (error) => defects.push(error) });
+    serveAsks(heard, served, carriedOut as never, { maxInProgress: 1_000, onDefect: (error) => defects.push(error) });
     const messages = Object.entries(served).map(([name, { request }]) =>
       fc.tuple(fc.constant(name), fc.array(mutated(messagesOf(request)), { maxLength: 3 })),
     );
     await fc.assert(
       fc.asyncProperty(fc.oneof(...messages), async ([name, args]) => {
-        const reply = await new Promise<{ ok: boolean; value: unknown; error: unknown }>((resolve) => socket.emit(name, ...args, resolve));
+        const reply = await new Promise<{ ok: boolean; value: unknown; error: unknown }>((resolve) =>
+          socket.emit('message', name, ...args, resolve),
+        );
         if (reply.ok) expect(served[name]?.request.safeParse(args[0]).success).toBe(true);
         else
           expect(wireError.parse(reply.error)).toMatchObject({ code: 'BAD_MESSAGE', remedy: expect.stringContaining('docs/protocol.md') });

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createPassVerifier, type VerifyPass } from '../../apps/signal/src/identity/passes.ts';
-import { verifyProof } from '../../apps/signal/src/identity/proof.ts';
+import { athOf, verifyProof } from '../../apps/signal/src/identity/proof.ts';
 import { cases } from './cases.ts';
 import { messagesOf, mutated } from './messages-of.ts';
 
@@ -87,7 +87,7 @@ describe('whatever stands for', () => {
 
   test('a proof and was not signed as it stands is refused', async () => {
     const proof = await makeProof(await makeDeviceKey(), { method: 'GET', url, pass: 'a.b.c', now });
-    const expected = { method: 'GET', path: '/guardian', isHere: () => true, pass: 'a.b.c', now } as const;
+    const expected = { method: 'GET', path: '/guardian', isHere: () => true, ath: athOf('a.b.c'), now } as const;
     const { jkt } = await verifyProof(proof, expected);
     await fc.assert(
       fc.asyncProperty(altered(proof), async (other) => {

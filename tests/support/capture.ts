@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dyingWithUs } from '../../apps/sfu/src/cameras/ffmpeg.ts';
 import { until } from './until.ts';
 
 /** Nobody listens there (RFC 863). */
@@ -90,7 +91,8 @@ export class Capture {
       join(folder, 'packets.pcap'),
       filter,
     ];
-    const tcpdump = spawn('tcpdump', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    // It ends with this process, however that ends.
+    const tcpdump = spawn(...dyingWithUs('tcpdump', args), { stdio: ['ignore', 'ignore', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       tcpdump.stderr?.on('data', (chunk) => String(chunk).includes('listening on') && resolve());
       tcpdump.once('exit', (code) => reject(new Error(`tcpdump ended with code ${code}`)));

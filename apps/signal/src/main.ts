@@ -17,7 +17,7 @@ import { loadSignalConfig } from './config.ts';
 import { findAlarms } from './find-alarms.ts';
 import { Gate } from './gate/gate.ts';
 import { readTls, renewTls } from './gate/tls.ts';
-import { serveGuardian } from './handlers/guardian.ts';
+import { guardianServer } from './handlers/guardian.ts';
 import { serveSfu } from './handlers/sfu.ts';
 import { serveStaff } from './handlers/staff.ts';
 import { Holds } from './holds.ts';
@@ -135,16 +135,16 @@ await runProcess('signal', async (report) => {
     handlers: {
       guardian: {
         roles: ['guardian', 'staff'],
-        serve: (socket, holder) => serveGuardian(socket, holder, { gate, door, joining, views, pages, log }),
+        serve: guardianServer({ gate, door, joining, views, pages, log }),
       },
       staff: {
         roles: ['staff'],
         serve: (socket, holder) =>
-          serveStaff(socket, holder, { gate, door, rooms, store, holds, views, entitlements, pages, ledger, clock, log }),
+          serveStaff(socket, holder, { door, rooms, store, holds, views, entitlements, pages, ledger, clock, log }),
       },
       sfu: {
         roles: ['sfu'],
-        serve: (socket, holder) => serveSfu(socket, holder, { gate, door, sfuLinks, holds, views, pages, ledger, log }),
+        serve: (socket, holder) => serveSfu(socket, holder, { door, sfuLinks, holds, views, pages, ledger, log }),
       },
     },
   });

@@ -11,16 +11,27 @@ import { boundedWebSockets } from './gate/web-sockets.ts';
 import type { Door, Holder } from './identity/door.ts';
 
 const maxMessageBytes = 64 * 1024;
-/** The longest delay that setTimeout can express. */
-const longestTimerMs = 2 ** 31 - 1;
+const reviewEveryMs = 1_000;
+/** A page's views end on their own a moment before it does. */
+const pageOutlivesPassMs = 500;
 
 export type Sockets = {
-  /** Ends every connection whose pass has been revoked since it was made, or runs out earlier by now. */
+  /** Ends every connection whose pass has been revoked since it was made, or has run out. */
   review(): void;
   close(): Promise<void>;
 };
 
+type Connection = Socket['conn'];
+/** What is kept of the request that a connection began with. `unbind` takes the bound on its messages off. */
+type Arrival = { address: string; host: string | undefined; signedIn?: (() => void) | undefined; unbind?: (() => void) | undefined };
+
 export type SocketHandlers = Record<keyof typeof namespaces, { roles: Role[]; serve: (socket: Socket, holder: Holder) => void }>;
+
+/** The request, and the pass and the proof that it came with, are 5 kB for every family; nothing asks for them once they have been read. */
+function letGoOfRequest(socket: Socket): void {
+  Object.assign(socket.conn, { request: undefined });
+  Object.assign(socket, { handshake: undefined });
+}
 
 /** Opens the Socket.IO server: each namespace admits only sockets that present a pass with a role that fits, and prove that it is theirs. */
 export function openSockets(options: {
@@ -36,8 +47,11 @@ export function openSockets(options: {
   const { httpServer, gate, door, revoked, clock, log, handlers } = options;
   const { limits } = gate;
   const webSockets = boundedWebSockets(limits.config.messagesOfConnectionPerSecond);
-  /** For each connection that has not signed in: how to say that it did, or is gone. */
+  /** For each request that is to become a connection: how to say that it signed in, or is gone. */
   const strangers = new WeakMap<IncomingMessage, () => void>();
+  const arrivals = new WeakMap<Connection, Arrival>();
+  /** Engine.IO keeps these for as long as the connection lasts, and with them their requests. */
+  const responses = new WeakMap<IncomingMessage, { req?: unknown }>();
   const server = new Server(httpServer, {
     transports: ['websocket'],
     serveClient: false,
@@ -49,12 +63,19 @@ export function openSockets(options: {
     wsEngine: webSockets.Engine,
     allowRequest: (request, decide) => void mayUpgrade(request).then((may) => decide(null, may)),
   });
-  const sfus = new WeakSet<IncomingMessage>();
-  endUnread(server.engine, (request) => sfus.has(request));
+  const sfus = new WeakSet<Connection>();
+  endUnread(server.engine, (connection) => sfus.has(connection));
+  server.engine.on('connection', (connection: Connection) => {
+    const { request } = connection;
+    const [address, host] = [gate.addressOf(request), gate.hostOf(request)];
+    arrivals.set(connection, { address, host, signedIn: strangers.get(request), unbind: webSockets.unbinding(request) });
+    Object.assign(responses.get(request) ?? {}, { req: undefined });
+  });
   server.of('/').use((_, next) => next(new Error('there is no such namespace'))); // open to everybody, were it not for this
 
   // Engine.IO lets whoever names the session of an open connection take its place, past allowRequest and the handshake.
-  server.engine.use((request: IncomingMessage, _: unknown, next: (error?: Error) => void) => {
+  server.engine.use((request: IncomingMessage, response: { req?: unknown }, next: (error?: Error) => void) => {
+    responses.set(request, response);
     const namesSession = new URL(request.url ?? '', 'http://signal').searchParams.has('sid');
     next(namesSession ? new Error('a connection is never resumed') : undefined);
   });
@@ -67,65 +88,63 @@ export function openSockets(options: {
       } catch (error) {
         const refusal = error instanceof PeekabooError ? error : new PeekabooError('INTERNAL');
         log.info({ namespace: name, code: refusal.code }, 'connection refused');
-        if (refusal.code !== 'BUSY') limits.refused(gate.addressOf(socket.request)); // neighbours do not answer for one who is busy
+        if (refusal.code !== 'BUSY') limits.refused(arrivals.get(socket.conn)?.address ?? ''); // neighbours do not answer for one who is busy
         next(Object.assign(new Error(refusal.code), { data: refusal.toWire() }));
         setImmediate(() => socket.conn.close()); // once that has left: one connection, one try
       }
     });
     namespace.on('connection', (socket) => {
       const holder = socket.data.holder as Holder;
-      endWithPass(socket, holder);
+      letGoOfRequest(socket);
       serve(socket, holder);
     });
   }
+  // A page that stays open learns nothing more once its pass has run out. One timer for all: a timer each is 600 bytes for every family.
+  const reviewing = setInterval(review, reviewEveryMs);
   return {
-    review() {
-      for (const name of Object.values(namespaces))
-        for (const socket of server.of(name).sockets.values()) {
-          if (revoked((socket.data.holder as Holder).pass)) socket.disconnect(true);
-          else socket.data.lookAtPass?.();
-        }
+    review,
+    close() {
+      clearInterval(reviewing);
+      return server.close();
     },
-    close: () => server.close(),
   };
+
+  function review(): void {
+    for (const name of Object.values(namespaces))
+      for (const socket of server.of(name).sockets.values()) {
+        const { pass } = socket.data.holder as Holder;
+        if (revoked(pass) || pass.exp * 1_000 + pageOutlivesPassMs <= clock.now()) socket.disconnect(true);
+      }
+  }
 
   async function mayUpgrade(request: IncomingMessage): Promise<boolean> {
     if (!(await gate.mayUpgrade(request))) return false;
     const address = gate.addressOf(request);
-    const noStranger = limits.receive(address, () => request.socket.destroy());
-    strangers.set(request, noStranger);
-    request.socket.once('close', noStranger);
+    const { socket } = request;
+    const noStranger = limits.receive(address, () => socket.destroy());
+    socket.once('close', noStranger);
+    strangers.set(request, () => {
+      socket.off('close', noStranger);
+      noStranger();
+    });
     await limits.turnOf(address);
-    return !request.socket.destroyed;
+    return !socket.destroyed;
   }
 
-  async function admitSocket({ handshake, nsp, conn, request }: Socket, roles: Role[]): Promise<Holder> {
-    const holder = await door.admit({ auth: handshake.auth, path: nsp.name, host: gate.hostOf(request), roles });
+  async function admitSocket({ handshake, nsp, conn }: Socket, roles: Role[]): Promise<Holder> {
+    const arrival = arrivals.get(conn);
+    const holder = await door.admit({ auth: handshake.auth, path: nsp.name, host: arrival?.host, roles });
     const { pass } = holder;
     const leave = await limits.maySignIn(pass.sub);
     if (!leave) throw door.busy(holder);
     if (conn.readyState === 'open') conn.once('close', leave);
     else leave();
-    strangers.get(request)?.();
+    arrival?.signedIn?.();
     if (pass.role === 'sfu') {
-      sfus.add(request);
-      webSockets.unbind(request);
+      sfus.add(conn);
+      arrival?.unbind?.();
     }
+    if (arrival) arrivals.set(conn, { address: arrival.address, host: arrival.host }); // the rest has had its time
     return holder;
-  }
-
-  /** A page that stays open learns nothing more once its pass has run out. Its views have ended on their own a moment before. */
-  function endWithPass(socket: Socket, holder: Holder): void {
-    const leftMs = () => holder.pass.exp * 1_000 - clock.now() + 500;
-    const wait = (): NodeJS.Timeout => setTimeout(look, Math.min(leftMs(), longestTimerMs));
-    const look = () => {
-      clearTimeout(timer);
-      if (leftMs() > 0)
-        timer = wait(); // it was renewed, or staff have moved its end
-      else socket.disconnect(true);
-    };
-    let timer = wait();
-    socket.data.lookAtPass = look;
-    socket.once('disconnect', () => clearTimeout(timer));
   }
 }

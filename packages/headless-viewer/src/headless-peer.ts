@@ -1,21 +1,26 @@
 import { PeerConnection, type Track } from 'node-datachannel';
-import { KeyframeWatch } from './keyframe.ts';
+import { KeyframeWatch, videoCodecsOf } from './keyframe.ts';
 
 /** mediasoup probes for bandwidth with packets of this payload type, where bandwidth is estimated: they carry no media. */
 const probation = 127;
+
+/** One that is not referred to is collected, and its packets with it. `keyframes` of video only. */
+type Stream = { readonly track: Track; readonly keyframes: KeyframeWatch | undefined; lastPacketAt: number | undefined };
 
 /** The receiving end of a WebRTC connection without a screen: real ICE, DTLS and SRTP, whoever made the offer. */
 export class HeadlessPeer {
   /** RTP packets received, and when the last one was, by performance.now(). */
   packets = 0;
   lastPacketAt = 0;
-  /** The longest time between two packets so far; may be set back to 0. */
+  /** The longest time between two packets of one stream so far; may be set back to 0. */
   longestGapMs = 0;
-  /** H.264 keyframes that came whole: what it takes to show anything. */
+  /** Is told of each packet how long its stream was silent before it: from when until when, by performance.now(). */
+  onGap: ((from: number, to: number) => void) | undefined;
+  /** Keyframes that came whole: what it takes to show anything. */
   keyframes = 0;
   soundPackets = 0;
   #peer: PeerConnection | undefined;
-  readonly #tracks: Track[] = [];
+  #streams: Stream[] = [];
   #awaiting: (() => void)[] = [];
 
   /**
@@ -26,11 +31,12 @@ export class HeadlessPeer {
     this.#peer?.close();
     const peer = new PeerConnection('viewer', { iceServers: [] });
     this.#peer = peer;
+    this.#streams = [];
     peer.onTrack((track) => {
-      this.#tracks.push(track); // one that is not referred to is collected, and its packets with it
-      const isVideo = track.type() === 'video';
-      const keyframes = isVideo ? new KeyframeWatch() : undefined;
-      track.onMessage((packet) => this.#received(packet, keyframes));
+      const keyframes = track.type() === 'video' ? new KeyframeWatch(videoCodecsOf(offer)) : undefined;
+      const stream: Stream = { track, keyframes, lastPacketAt: undefined };
+      this.#streams.push(stream);
+      track.onMessage((packet) => this.#received(packet, stream));
     });
     return new Promise((resolve) => {
       if (candidates) peer.onGatheringStateChange((state) => state === 'complete' && resolve(peer.localDescription()?.sdp ?? ''));
@@ -54,19 +60,28 @@ export class HeadlessPeer {
     });
   }
 
+  /** When the last packet of each stream that has begun came, by performance.now(). */
+  get lastPacketsAt(): number[] {
+    return this.#streams.flatMap(({ lastPacketAt }) => lastPacketAt ?? []);
+  }
+
   close(): void {
     this.#peer?.close();
   }
 
-  #received(packet: Buffer, keyframes: KeyframeWatch | undefined): void {
+  #received(packet: Buffer, stream: Stream): void {
     const payloadType = (packet[1] ?? 0) & 0x7f;
     if ((payloadType >= 64 && payloadType <= 95) || payloadType === probation) return; // RTCP (RFC 5761 section 4)
     const now = performance.now();
-    if (this.packets > 0) this.longestGapMs = Math.max(this.longestGapMs, now - this.lastPacketAt);
+    if (stream.lastPacketAt !== undefined) {
+      this.longestGapMs = Math.max(this.longestGapMs, now - stream.lastPacketAt);
+      this.onGap?.(stream.lastPacketAt, now);
+    }
+    stream.lastPacketAt = now;
     this.packets += 1;
     this.lastPacketAt = now;
-    if (!keyframes) this.soundPackets += 1;
-    else if (keyframes.received(packet)) {
+    if (!stream.keyframes) this.soundPackets += 1;
+    else if (stream.keyframes.received(packet)) {
       this.keyframes += 1;
       for (const seen of this.#awaiting.splice(0)) seen();
     }

@@ -44,7 +44,6 @@ type Handlers<M extends Asks> = { [K in keyof M]: (request: AskRequest<M[K]>) =>
 
 /** What `serveAsks` needs of a Socket.IO socket. */
 type ServingSocket = {
-  on(name: string, listener: (...args: unknown[]) => void): unknown;
   onAny(listener: (name: string, ...args: unknown[]) => void): unknown;
 };
 
@@ -61,40 +60,31 @@ export type ServeOptions = {
 
 /**
  * Answers the asks of a socket: parse, handle, acknowledge. Malformed requests, unknown names and refusals are
- * acknowledged as errors; a defect is acknowledged as INTERNAL and handed to `onDefect`. Never throws.
+ * acknowledged as errors; a defect is acknowledged as INTERNAL and handed to `onDefect`. Never throws. `handlers` and `options` may be objects with methods.
  * An ask that wants no acknowledgement is not carried out, since nobody would learn what became of it.
  */
-export function serveAsks<M extends Asks>(
-  socket: ServingSocket,
-  asks: M,
-  handlers: Handlers<M>,
-  { onDefect, maxInProgress, admit, tells = {} }: ServeOptions,
-): void {
+export function serveAsks<M extends Asks>(socket: ServingSocket, asks: M, handlers: Handlers<M>, options: ServeOptions): void {
   let inProgress = 0;
-  for (const [name, { request }] of Object.entries(asks)) {
-    socket.on(name, async (...args) => {
-      const acknowledge = args.at(-1);
-      if (typeof acknowledge !== 'function') return;
-      if (inProgress >= maxInProgress) return acknowledge(refuse(new PeekabooError('BUSY')));
-      inProgress += 1;
-      try {
-        await admit?.();
-        const parsed = request.safeParse(args.length === 2 ? args[0] : undefined);
-        if (!parsed.success) throw malformed(parsed.error);
-        const value = await handlers[name as keyof M](parsed.data as never);
-        acknowledge({ ok: true, value } satisfies Envelope);
-      } catch (error) {
-        if (!(error instanceof PeekabooError) || error.cause !== undefined) onDefect(error, name);
-        acknowledge(refuse(error));
-      } finally {
-        inProgress -= 1;
-      }
-    });
-  }
-  socket.onAny((name, ...args) => {
+  // One listener for all of them: there are these for every family.
+  socket.onAny(async (name, ...args) => {
     const acknowledge = args.at(-1);
-    if (Object.hasOwn(asks, name) || Object.hasOwn(tells, name) || typeof acknowledge !== 'function') return;
-    acknowledge(refuse(new PeekabooError('BAD_MESSAGE', { fields: ['there is no such message'] })));
+    if (typeof acknowledge !== 'function' || Object.hasOwn(options.tells ?? {}, name)) return;
+    const asked = Object.hasOwn(asks, name) ? asks[name] : undefined;
+    if (!asked) return acknowledge(refuse(new PeekabooError('BAD_MESSAGE', { fields: ['there is no such message'] })));
+    if (inProgress >= options.maxInProgress) return acknowledge(refuse(new PeekabooError('BUSY')));
+    inProgress += 1;
+    try {
+      await options.admit?.();
+      const parsed = asked.request.safeParse(args.length === 2 ? args[0] : undefined);
+      if (!parsed.success) throw malformed(parsed.error);
+      const value = await handlers[name as keyof M](parsed.data as never);
+      acknowledge({ ok: true, value } satisfies Envelope);
+    } catch (error) {
+      if (!(error instanceof PeekabooError) || error.cause !== undefined) options.onDefect(error, name);
+      acknowledge(refuse(error));
+    } finally {
+      inProgress -= 1;
+    }
   });
 }
 

@@ -7,7 +7,7 @@ import type { CutSeen } from '../../../scripts/load/observe-cut.ts';
 const seen = { packetsPerSecond: 5_000, workerCores: 0.05, serverCores: 0.06, workerMb: 40, serverMb: 400, idle: 0.5, lagMs: 5 };
 const joins = { joinMs: [10, 20, 30], firstFrameMs: [100, 200, 300], failures: [] };
 const cut: CutSeen = {
-  ...{ viewers: 3, confirmed: true, ackMs: 20, lastMs: [0, 0, 2], packetsBefore: 100, stillReceiving: 0 },
+  ...{ viewers: 3, confirmed: true, clickedAt: 0, ackMs: 20, lastMs: [0, 0, 2], packetsBefore: 100, stillReceiving: 0 },
   ...{ measuredBy: 'packet capture', since: 'order at the SFU' },
 };
 const turn = (more: Partial<Turn> = {}): Turn => ({

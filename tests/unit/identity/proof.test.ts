@@ -5,13 +5,13 @@ import { fingerprintOf, makeAnswerProof, makeProof, proofType } from '@peekaboo/
 import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { isOwnAddress } from '../../../apps/signal/src/identity/addresses.ts';
-import { verifyAnswerProof, verifyProof } from '../../../apps/signal/src/identity/proof.ts';
+import { athOf, verifyAnswerProof, verifyProof } from '../../../apps/signal/src/identity/proof.ts';
 
 const now = 1_700_000_000_000;
 const url = 'https://watch.example/guardian';
 const pass = 'the.pass.itself';
 const ath = 'cKLV_vgwryvgSYZ0i2di0Y3QmRDAJKUF-0fLYGCZ01M';
-const expected = { method: 'GET', path: '/guardian', isHere: (at: URL) => at.origin === 'https://watch.example', pass, now } as const;
+const expected = { method: 'GET', path: '/guardian', isHere: (at: URL) => at.origin === 'https://watch.example', ath, now } as const;
 const codeOf = (attempt: Promise<unknown>) =>
   attempt.then(
     () => 'taken',
@@ -44,7 +44,7 @@ describe('a proof of possession', () => {
 
   test('without a pass goes where none is presented', async () => {
     const proof = await makeProof(await makeDeviceKey(), { method: 'POST', url: 'https://watch.example/pass', now });
-    expect(await codeOf(verifyProof(proof, { ...expected, method: 'POST', path: '/pass', pass: undefined }))).toBe('taken');
+    expect(await codeOf(verifyProof(proof, { ...expected, method: 'POST', path: '/pass', ath: undefined }))).toBe('taken');
   });
 
   test('by another library, and by an Ed25519 key, counts as well', async () => {
@@ -130,11 +130,11 @@ describe('the proof of an answer', () => {
   test('counts for this view, fingerprint, key and pass alone', async () => {
     const { key, jkt } = await right();
     const proof = await makeAnswerProof(key, { view, fingerprint, pass, now });
-    const is = { view, fingerprint, pass, jkt, now };
+    const is = { view, fingerprint, ath, jkt, now };
     expect(await codeOf(verifyAnswerProof(proof, is))).toBe('taken');
     expect(await codeOf(verifyAnswerProof(proof, { ...is, fingerprint: fingerprint.replace('AB', 'CD') }))).toBe('FINGERPRINT_UNPROVEN');
     expect(await codeOf(verifyAnswerProof(proof, { ...is, view: newId('view') }))).toBe('PROOF_INVALID');
-    expect(await codeOf(verifyAnswerProof(proof, { ...is, pass: 'another.pass.now' }))).toBe('PROOF_INVALID');
+    expect(await codeOf(verifyAnswerProof(proof, { ...is, ath: athOf('another.pass.now') }))).toBe('PROOF_INVALID');
     expect(await codeOf(verifyAnswerProof(proof, { ...is, jkt: (await right()).jkt }))).toBe('PROOF_INVALID');
     expect(await codeOf(verifyAnswerProof(proof, { ...is, now: now + 62_000 }))).toBe('PROOF_STALE');
   });
@@ -143,7 +143,7 @@ describe('the proof of an answer', () => {
     const { key, jkt } = await right();
     expect(await codeOf(verifyProof(await makeAnswerProof(key, { view, fingerprint, pass, now }), expected))).toBe('PROOF_INVALID');
     const possession = await makeProof(key, { method: 'GET', url, pass, now });
-    expect(await codeOf(verifyAnswerProof(possession, { view, fingerprint, pass, jkt, now }))).toBe('PROOF_INVALID');
+    expect(await codeOf(verifyAnswerProof(possession, { view, fingerprint, ath, jkt, now }))).toBe('PROOF_INVALID');
   });
 
   test('is about the one fingerprint of an SDP', () => {

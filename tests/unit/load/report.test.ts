@@ -7,8 +7,7 @@ import { summaryOf } from '../../../scripts/load/summary.ts';
 const each = (value: number) => Object.fromEntries(processNames.map((name) => [name, value])) as Sample['cores'];
 const sample = (seconds: number, more: Partial<Sample> = {}): Sample => ({
   atMs: seconds * 1_000,
-  ...{ cores: { ...each(0.1), worker: 0.3 }, rssMb: each(50), idle: 0.5, watching: 100, packetsPerSecond: 10_000, lagMs: 12 },
-  heapBytes: 21e6 + (seconds % 2) * 5e6,
+  ...{ cores: { ...each(0.1), worker: 0.3 }, rssMb: each(50), idle: 0.5, watching: 100, packetsPerSecond: 10_000, lagMs: 12, gapMs: 70 },
   ...more,
 });
 const run = (more: Partial<Run> = {}): Run => ({
@@ -25,10 +24,16 @@ const run = (more: Partial<Run> = {}): Run => ({
   },
   samples: Array.from({ length: 12 }, (_, index) => sample(index)),
   hold: { fromMs: 1_000, toMs: 11_000 },
-  heapBefore: 20e6,
+  gaps: { over200Ms: 2, maxMs: 310.44, unclear: 1 },
+  heap: { watching: 100, bytes: 21e6, bytesWithout: 20e6 },
   cut: {
+    clickedAt: 5_000,
     ...{ viewers: 100, ackMs: 20, confirmed: true, lastMs: Array.from({ length: 100 }, (_, index) => index / 10) },
     ...{ stillReceiving: 0, packetsBefore: 1_000, measuredBy: 'packet capture', since: 'order at the SFU' },
+  },
+  browsers: {
+    ...{ viewers: 2, failed: 1, firstFramesMs: [300, 500], frames: 300, framesPerSecond: 14.9 },
+    ...{ freezes: 1, longestFreezeMs: 250, lastFramesAt: [5_010, 5_020] },
   },
   workersGone: 0,
   floors: { udpRoundTripMs: 0.03, encryptPacketUs: 0.4, sendPacketUs: 4, encryptAndSendPacketUs: 4.4 },
@@ -46,6 +51,8 @@ describe('a load report', () => {
       signal: { cores: 0.1, rssMb: 50, heapPerSocketKb: 10 },
       generator: { cores: 0.1, saturated: false },
       guard: { kills: 0 },
+      browsers: { viewers: 2, failed: 1, firstFrameMs: { p50: 300, p95: 500 }, freezes: 1, longestFreezeMs: 250, lastFrameMs: 20 },
+      gaps: { over200Ms: 2, maxMs: 310.4, unclear: 1 },
       lost: { views: 1 },
       failures: { BUSY: 1 },
       floors: { udpRoundTripMs: 0.03 },
@@ -63,8 +70,10 @@ describe('a load report', () => {
   });
 
   test('has nothing for what was not measured', () => {
-    const report = reportOf(run({ cut: undefined, heapBefore: undefined, samples: [] }));
-    expect(report).not.toHaveProperty('cut');
+    const report = reportOf(
+      run({ cut: undefined, browsers: undefined, heap: { watching: 0, bytes: undefined, bytesWithout: undefined }, samples: [] }),
+    );
+    for (const key of ['cut', 'browsers']) expect(report).not.toHaveProperty(key);
     expect(report.signal).toEqual({ cores: null, rssMb: 0, heapPerSocketKb: null });
     expect(summaryOf(report)).toContain('–');
   });

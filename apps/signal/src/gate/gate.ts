@@ -42,11 +42,12 @@ export class Gate {
 
   /** Turns away connections that are too many or not encrypted, before anything is read from them. */
   watch(server: HttpServer): void {
+    const closed = () => {
+      this.#open -= 1;
+    };
     server.on('connection', (socket) => {
       this.#open += 1;
-      socket.once('close', () => {
-        this.#open -= 1;
-      });
+      socket.on('close', closed);
       const address = socket.remoteAddress ?? '';
       if (this.isProxy(address)) return; // whom it forwards for is asked request by request
       if (!this.#tls && !isLoopback(address)) {

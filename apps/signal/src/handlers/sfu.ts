@@ -7,7 +7,6 @@ import { sfuAsks, sfuTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
 import { CameraChanges } from '../audit/camera-changes.ts';
 import type { Ledger } from '../audit/ledger.ts';
-import type { Gate } from '../gate/gate.ts';
 import type { Holds } from '../holds.ts';
 import type { Door, Holder } from '../identity/door.ts';
 import type { Pages } from '../pages.ts';
@@ -15,10 +14,10 @@ import type { SfuLink } from '../sfu-link.ts';
 import type { SfuLinks } from '../sfu-links.ts';
 import type { Views } from '../views.ts';
 
-type Options = { gate: Gate; door: Door; sfuLinks: SfuLinks; holds: Holds; views: Views; pages: Pages; ledger: Ledger; log: Logger };
+type Options = { door: Door; sfuLinks: SfuLinks; holds: Holds; views: Views; pages: Pages; ledger: Ledger; log: Logger };
 
 /** Serves the link of one SFU. Nothing is believed before it has greeted; its pass names the only SFU it may be. */
-export function serveSfu(socket: Socket, holder: Holder, { gate, door, sfuLinks, holds, views, pages, ledger, log }: Options): void {
+export function serveSfu(socket: Socket, holder: Holder, { door, sfuLinks, holds, views, pages, ledger, log }: Options): void {
   const cameraChanges = new CameraChanges(ledger, holder.pass.sub);
   let link: SfuLink | undefined;
   const greeted = (): SfuLink => {
@@ -48,7 +47,7 @@ export function serveSfu(socket: Socket, holder: Holder, { gate, door, sfuLinks,
         return {};
       },
       renew: async (auth) => {
-        await door.present(holder, { auth, path: socket.nsp.name, host: gate.hostOf(socket.request) });
+        await door.present(holder, { auth, path: socket.nsp.name });
         link?.presented(holder.pass);
         return {};
       },

@@ -11,7 +11,6 @@ import { staffAsks, staffTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io';
 import type { Ledger } from '../audit/ledger.ts';
 import { editHours } from '../edit-hours.ts';
-import type { Gate } from '../gate/gate.ts';
 import type { Holds } from '../holds.ts';
 import { changeEntitlement } from '../identity/change.ts';
 import type { Door, Holder } from '../identity/door.ts';
@@ -22,7 +21,6 @@ import type { Store } from '../store/store.ts';
 import type { Views } from '../views.ts';
 
 type Options = {
-  gate: Gate;
   door: Door;
   rooms: Rooms;
   store: Store;
@@ -37,7 +35,7 @@ type Options = {
 
 /** Serves one staff page from its connection to its end. */
 export function serveStaff(socket: Socket, holder: Holder, options: Options): void {
-  const { gate, door, rooms, store, holds, views, entitlements, pages, ledger, clock, log } = options;
+  const { door, rooms, store, holds, views, entitlements, pages, ledger, clock, log } = options;
   ledger.record({ kind: 'staff.connected', actor: holder.pass.sub, subject: holder.pass.jti, detail: {} });
   const closePage = pages.openStaff({
     get right() {
@@ -97,7 +95,7 @@ export function serveStaff(socket: Socket, holder: Holder, options: Options): vo
         ]);
         return receipt;
       },
-      renew: ({ proof }) => door.renew(holder, { proof, path: socket.nsp.name, host: gate.hostOf(socket.request) }),
+      renew: ({ proof }) => door.renew(holder, { proof, path: socket.nsp.name }),
     },
     { maxInProgress: 16, onDefect: (error, name) => log.error({ name, err: error }, 'a staff message failed') },
   );

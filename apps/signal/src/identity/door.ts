@@ -7,14 +7,33 @@ import type { Refusals } from '../audit/refusals.ts';
 import { isOwnAddress } from './addresses.ts';
 import type { Issued, PassDesk } from './pass-desk.ts';
 import { ExpiredPassError, type VerifyPass } from './passes.ts';
-import { verifyAnswerProof, verifyProof } from './proof.ts';
+import { athOf, verifyAnswerProof, verifyProof } from './proof.ts';
 import type { ProofMemory } from './used-proofs.ts';
 
-/**
- * Who is at the other end of a connection: a pass, as it came, as it was verified (`issued`) and as it counts now, and the key it is bound to.
- * `before`: the pass that it was renewed with.
- */
-export type Holder = { readonly pass: Pass; issued: Pass; token: string; jkt: string; before?: string };
+/** Who is at the other end of a connection: a pass as it was verified (`issued`), its hash, the key it is bound to, and the host under which they came. `before`: hash of the pass that it was renewed with. */
+type Identified = { issued: Pass; ath: string; jkt: string; readonly host: string | undefined; before?: string };
+
+export class Holder implements Identified {
+  issued: Pass;
+  ath: string;
+  jkt: string;
+  readonly host: string | undefined;
+  before?: string;
+  readonly #counting: (issued: Pass) => Pass;
+
+  constructor({ issued, ath, jkt, host }: Identified, counting: (issued: Pass) => Pass) {
+    this.issued = issued;
+    this.ath = ath;
+    this.jkt = jkt;
+    this.host = host;
+    this.#counting = counting;
+  }
+
+  /** The pass as it counts at this moment. */
+  get pass(): Pass {
+    return this.#counting(this.issued);
+  }
+}
 
 export type DoorOptions = {
   /** The nursery that this signal serves. */
@@ -52,37 +71,32 @@ export class Door {
     const pass = await verifyPass(token, clock.now()).catch((error) => {
       throw error instanceof ExpiredPassError ? this.#refuse(error.pass, 'PASS_EXPIRED') : error;
     });
+    const ath = athOf(token);
     return refusals.noting(subjectOf(pass), async () => {
       if (!pass.cnf) throw new PeekabooError('PASS_UNBOUND');
       const isHere = (url: URL) => isOwnAddress(url, host, publicUrls);
-      const proven = await verifyProof(proof, { method: 'GET', path, isHere, pass: token, now: clock.now() });
+      const proven = await verifyProof(proof, { method: 'GET', path, isHere, ath, now: clock.now() });
       if (proven.jkt !== pass.cnf.jkt) throw new PeekabooError('PROOF_INVALID');
       if (!roles.includes(pass.role) || pass.nursery !== nursery) throw new PeekabooError('ROLE_NOT_ALLOWED');
       await usedProofs.use(proven, pass.role);
       // Unknown lets in: staff must be able to cut whatever has become of the store. No picture opens on it.
       if (revoked(pass)) throw new PeekabooError('PASS_REVOKED');
       if (counting(pass).exp * 1_000 <= clock.now()) throw new PeekabooError('PASS_EXPIRED');
-      const holder: Holder = {
-        ...{ issued: pass, token, jkt: proven.jkt },
-        get pass() {
-          return counting(holder.issued);
-        },
-      };
-      return holder;
+      return new Holder({ issued: pass, ath, jkt: proven.jkt, host }, counting);
     });
   }
 
   /**
    * Gives the holder of a connection the next pass; what is asked from then on is asked with it.
-   * @param request the proof, made for a POST to the namespace `path`; `host` as in `admit`.
+   * @param request the proof, made for a POST to the namespace `path`.
    * @throws PeekabooError PROOF_…, DEVICE_UNKNOWN, PASS_REVOKED, PASS_EXPIRED, STORE_UNAVAILABLE.
    */
-  async renew(holder: Holder, { proof, path, host }: { proof: string; path: string; host: string | undefined }): Promise<Issued> {
+  async renew(holder: Holder, { proof, path }: { proof: string; path: string }): Promise<Issued> {
     const { publicUrls, usedProofs, passDesk, verifyPass, refusals, clock } = this.#options;
     return refusals.noting(subjectOf(holder.pass), async () => {
-      const isHere = (url: URL) => isOwnAddress(url, host, publicUrls);
-      const proofOf = (pass: string) => verifyProof(proof, { method: 'POST', path, isHere, pass, now: clock.now() });
-      let held = holder.token;
+      const isHere = (url: URL) => isOwnAddress(url, holder.host, publicUrls);
+      const proofOf = (ath: string) => verifyProof(proof, { method: 'POST', path, isHere, ath, now: clock.now() });
+      let held = holder.ath;
       const proven = await proofOf(held).catch((error) => {
         if (holder.before === undefined || !(error instanceof PeekabooError) || error.code !== 'PROOF_INVALID') throw error;
         held = holder.before; // the last answer was lost on its way: the device has nothing newer
@@ -95,7 +109,7 @@ export class Door {
       // A device that was bound to somebody else meanwhile has to connect anew.
       if (pass.sub !== holder.pass.sub || pass.jti !== holder.pass.jti) throw new PeekabooError('PASS_INVALID');
       holder.issued = pass;
-      holder.token = issued.pass;
+      holder.ath = athOf(issued.pass);
       holder.before = held;
       return issued;
     });
@@ -105,21 +119,21 @@ export class Door {
    * Takes over another pass that the holder of a connection presents, as `admit` takes the first: of an SFU, whose passes are made by
    * whoever runs it. @throws PeekabooError as `admit`; ROLE_NOT_ALLOWED when it is not the same SFU's.
    */
-  async present(holder: Holder, request: { auth: unknown; path: string; host: string | undefined }): Promise<void> {
-    const { issued, token, jkt } = await this.admit({ ...request, roles: [holder.pass.role] });
+  async present(holder: Holder, request: { auth: unknown; path: string }): Promise<void> {
+    const { issued, ath, jkt } = await this.admit({ ...request, host: holder.host, roles: [holder.pass.role] });
     if (issued.sub !== holder.pass.sub) throw new PeekabooError('ROLE_NOT_ALLOWED');
-    Object.assign(holder, { issued, token, jkt });
+    Object.assign(holder, { issued, ath, jkt });
   }
 
   /**
    * Checks that the holder's own device made this answer, and returns the fingerprint of its certificate.
    * @throws PeekabooError ANSWER_UNUSABLE, FINGERPRINT_UNPROVEN, PROOF_….
    */
-  async proveAnswer({ token, pass, jkt }: Holder, { view, sdp, proof }: { view: string; sdp: string; proof: string }): Promise<string> {
+  async proveAnswer({ ath, pass, jkt }: Holder, { view, sdp, proof }: { view: string; sdp: string; proof: string }): Promise<string> {
     const { usedProofs, clock } = this.#options;
     const fingerprint = fingerprintOf(sdp);
     if (fingerprint === undefined) throw new PeekabooError('ANSWER_UNUSABLE', { fields: ['the answer has no fingerprint, or several'] });
-    const proven = await verifyAnswerProof(proof, { view, fingerprint, pass: token, jkt, now: clock.now() });
+    const proven = await verifyAnswerProof(proof, { view, fingerprint, ath, jkt, now: clock.now() });
     await usedProofs.use(proven, pass.role);
     return fingerprint;
   }

@@ -35,7 +35,7 @@ export function servePasses(
       const request = passRequest.safeParse(body);
       if (!request.success) throw new PeekabooError('BAD_MESSAGE', { fields: ['send {invite, role}, {token} or {}'] });
       const isHere = (url: URL) => isOwnAddress(url, gate.hostOf(raw), publicUrls);
-      const expected = { method: 'POST', path: '/pass', isHere, pass: undefined, now: clock.now() } as const;
+      const expected = { method: 'POST', path: '/pass', isHere, ath: undefined, now: clock.now() } as const;
       const proven = await verifyProof(String(headers.dpop ?? ''), expected);
       const claim = await claimOf(request.data, proven.jkt);
       const { entitlement, device } = claim;

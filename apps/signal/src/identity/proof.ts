@@ -45,8 +45,8 @@ export type ExpectedProof = {
   path: string;
   /** Whether this signal is reached under this address. */
   isHere: (url: URL) => boolean;
-  /** The pass that it has to go with; undefined when none is presented, and then it must name none. */
-  pass: string | undefined;
+  /** Hash of the pass that it has to go with (`athOf`); undefined when none is presented, and then it must name none. */
+  ath: string | undefined;
   now: number;
 };
 
@@ -54,11 +54,11 @@ export type ExpectedProof = {
  * Verifies a proof of possession (RFC 9449 section 4.3), save for whether it was used before: see `UsedProofs`.
  * @throws PeekabooError PROOF_INVALID; PROOF_STALE with signal's time when only the device's clock is wrong.
  */
-export async function verifyProof(proof: string, { method, path, isHere, pass, now }: ExpectedProof): Promise<Proven> {
+export async function verifyProof(proof: string, { method, path, isHere, ath, now }: ExpectedProof): Promise<Proven> {
   const { claims, proven } = await open(proof, proofType, proofClaims);
   const url = new URL(claims.htu);
   const isForThis = claims.htm === method && url.pathname === path && url.search + url.hash + url.username === '' && isHere(url);
-  if (!isForThis || claims.ath !== (pass === undefined ? undefined : hashOf(pass))) throw new PeekabooError('PROOF_INVALID');
+  if (!isForThis || claims.ath !== ath) throw new PeekabooError('PROOF_INVALID');
   refuseStale(claims.iat, now);
   return proven;
 }
@@ -69,17 +69,17 @@ export async function verifyProof(proof: string, { method, path, isHere, pass, n
  */
 export async function verifyAnswerProof(
   proof: string,
-  { view, fingerprint, pass, jkt, now }: { view: string; fingerprint: string; pass: string; jkt: string; now: number },
+  { view, fingerprint, ath, jkt, now }: { view: string; fingerprint: string; ath: string; jkt: string; now: number },
 ): Promise<Proven> {
   const { claims, proven } = await open(proof, answerProofType, answerClaims);
-  if (proven.jkt !== jkt || claims.view !== view || claims.ath !== hashOf(pass)) throw new PeekabooError('PROOF_INVALID');
+  if (proven.jkt !== jkt || claims.view !== view || claims.ath !== ath) throw new PeekabooError('PROOF_INVALID');
   if (claims.fingerprint !== fingerprint) throw new PeekabooError('FINGERPRINT_UNPROVEN');
   refuseStale(claims.iat, now);
   return proven;
 }
 
 /** `ath` of a pass: its SHA-256, in base64url (RFC 9449 section 4.2). */
-function hashOf(pass: string): string {
+export function athOf(pass: string): string {
   return createHash('sha256').update(pass).digest('base64url');
 }
 
