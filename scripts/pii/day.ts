@@ -83,6 +83,9 @@ export async function liveThroughADay(system: System, record: Recorder, families
       const receipt = await attempt(() => staff.cutRoom('bluebells'));
       if (receipt) await attempt(() => staff.lift(receipt.hold.id));
     }
+    const terms = { guardian, rooms: ['bluebells'], hours: null, endsAt: null, reference: `C-${family}` };
+    await attempt(() => ask(staff.socket, staffAsks, 'guardian.change', terms, 8_000));
+    await attempt(() => ask(staff.socket, staffAsks, 'guardian.change', { ...terms, reference: name }, 8_000));
     if (family % 5 === 0)
       await attempt(() => ask(staff.socket, staffAsks, 'guardian.remove', { guardian, reason: 'the contract ended' }, 8_000));
     if (family % 6 === 0) {

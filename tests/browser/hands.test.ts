@@ -57,6 +57,9 @@ describe('for thumbs, keyboards and screen readers', () => {
     await roomIs(guardian, 'live');
     await fits(guardian, 'a picture');
     await staff.locator('[data-action="done"]').click();
+    await staff.locator('[data-action="change"]').first().click();
+    await fits(staff, 'changing a guardian');
+    await staff.getByRole('button', { name: 'Cancel' }).click();
     await staff.locator('[data-action="remove"]').first().click();
     await fits(staff, 'removing');
     await staff.context().close();

@@ -14,13 +14,14 @@ export type Picture =
   | { kind: 'held'; since: number | null }
   | { kind: 'closed'; opensAt: number | null }
   | { kind: 'camera-not-live'; camera: CameraState }
+  | { kind: 'withdrawn' } // the room was theirs, and staff have changed that
   | { kind: 'reconnecting'; after: ViewEnd | null }
   | { kind: 'refused'; code: ErrorCode };
 
 export type PictureFacts = {
   link: LinkState['state'];
-  /** The room's state as signal last told it; null before that, `absent` when the pass does not name the room. */
-  room: RoomState | 'absent' | null;
+  /** The room's state as signal last told it; null before that, `absent` when it is not one of theirs, `withdrawn` when it was. */
+  room: RoomState | 'absent' | 'withdrawn' | null;
   /** The open view, or how the last one ended. */
   view: { motions: readonly Motion[]; validUntil: number | null } | { ended: ViewEnd | null };
   /** Whether this room has been on the screen since the parent opened it. */
@@ -32,6 +33,7 @@ export function pictureOf({ link, room, view, shownBefore }: PictureFacts): Pict
   const ended = 'ended' in view ? view.ended : null;
   const trying: Picture = shownBefore || ended !== null ? { kind: 'reconnecting', after: ended } : { kind: 'connecting' };
   if (link !== 'connected' || room === null) return trying;
+  if (room === 'withdrawn') return { kind: 'withdrawn' };
   if (room === 'absent') return { kind: 'refused', code: 'ROOM_NOT_IN_PASS' };
   switch (room.state) {
     case 'held':

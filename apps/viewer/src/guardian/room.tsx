@@ -15,9 +15,11 @@ export function Room({ session, watching }: { session: Session; watching: Watchi
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   const snapshot = session.snapshot.value;
   const picture = watching.picture.value;
-  const name = snapshot?.rooms.find(({ id }) => id === watching.room)?.name ?? guardianWords.unknownRoom;
+  const lastName = useRef<string>(guardianWords.unknownRoom);
+  const name = snapshot?.rooms.find(({ id }) => id === watching.room)?.name ?? lastName.current;
+  lastName.current = name;
   const saying = pictureSaying(picture, timeFrame(snapshot?.nursery.timeZone ?? 'UTC'));
-  const several = (snapshot?.rooms.length ?? 0) > 1;
+  const hasOthers = (snapshot?.rooms.length ?? 0) > 1 || picture.kind === 'withdrawn';
 
   return (
     <section class="room" data-room={watching.room} data-state={picture.kind}>
@@ -26,7 +28,7 @@ export function Room({ session, watching }: { session: Session; watching: Watchi
           {name}
         </h2>
         <button type="button" class="quiet" data-action="leave" data-room={watching.room} onClick={() => session.leave()}>
-          {several ? guardianWords.backToRooms : guardianWords.close}
+          {hasOthers ? guardianWords.backToRooms : guardianWords.close}
         </button>
       </div>
       <div class="stage">

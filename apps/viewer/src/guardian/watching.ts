@@ -26,14 +26,17 @@ export function watchRoom(room: string, link: Link, snapshot: ReadonlySignal<Roo
   const view = signal<View | null>(null);
   const lastEnd = signal<ViewEnd | null>(null);
   const shownBefore = signal(false);
+  let wasTheirs = false;
   let cause: JoinCause = 'asked';
   let failures = 0;
   let joinedAt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const roomState = computed((): RoomState | 'absent' | null => {
+  const roomState = computed((): RoomState | 'absent' | 'withdrawn' | null => {
     if (!snapshot.value) return null;
-    return snapshot.value.rooms.find(({ id }) => id === room)?.state ?? 'absent';
+    const state = snapshot.value.rooms.find(({ id }) => id === room)?.state;
+    wasTheirs ||= state !== undefined;
+    return state ?? (wasTheirs ? 'withdrawn' : 'absent');
   });
   const openness = computed(() => (typeof roomState.value === 'object' && roomState.value ? roomState.value.state : roomState.value));
   const connected = computed(() => link.state.value.state === 'connected');

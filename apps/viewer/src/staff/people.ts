@@ -1,5 +1,5 @@
 import { ask } from '@peekaboo/shared/ask';
-import type { InviteRequest, Person } from '@peekaboo/shared/entitlement';
+import type { ChangeRequest, InviteRequest, Person } from '@peekaboo/shared/entitlement';
 import { type Invited, staffAsks } from '@peekaboo/shared/wire';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Link } from '../net/socket.ts';
@@ -17,6 +17,8 @@ export type People = {
   invite(request: InviteRequest): Promise<Invited>;
   /** A link for another device of somebody who is known. @throws what `ask` throws */
   inviteAgain(guardian: string): Promise<Invited>;
+  /** Resolves once it is in force. @throws what `ask` throws */
+  change(request: ChangeRequest): Promise<void>;
 };
 
 const replyWithinMs = 6_000;
@@ -34,10 +36,10 @@ export function followPeople(link: Link): People {
       stale.value = true;
     }
   };
-  const thenFetch = async (invited: Promise<Invited>) => {
-    const made = await invited;
+  const thenFetch = async <T>(asked: Promise<T>): Promise<T> => {
+    const answer = await asked;
     void fetch();
-    return made;
+    return answer;
   };
 
   return {
@@ -53,5 +55,6 @@ export function followPeople(link: Link): People {
     },
     invite: (request) => thenFetch(ask(link.socket, staffAsks, 'invite', request, replyWithinMs)),
     inviteAgain: (guardian) => thenFetch(ask(link.socket, staffAsks, 'invite.again', { guardian }, replyWithinMs)),
+    change: async (request) => void (await thenFetch(ask(link.socket, staffAsks, 'guardian.change', request, replyWithinMs))),
   };
 }

@@ -4,6 +4,7 @@ import type { Invited, NurserySnapshot } from '@peekaboo/shared/wire';
 import { useSignal } from '@preact/signals';
 import { lastDay, ownHours, peopleWords, personName, rights, standing } from '../ui/people-words.ts';
 import { sentences } from '../ui/words.ts';
+import { ChangeForm } from './change-form.tsx';
 import { Devices } from './devices.tsx';
 import { RemoveForm } from './remove-form.tsx';
 import { useReturningFocus } from './returning-focus.ts';
@@ -13,8 +14,9 @@ type PersonCardProps = { person: Person; session: Session; nursery: NurserySnaps
 
 /** One guardian or member of staff: what they may, and the ways to change it. */
 export function PersonCard({ person, session, nursery, onLink }: PersonCardProps) {
-  const removing = useSignal(false);
-  const opener = useReturningFocus(removing.value);
+  const open = useSignal<'change' | 'remove' | null>(null);
+  const [changer, remover] = [useReturningFocus(open.value === 'change'), useReturningFocus(open.value === 'remove')];
+  const changed = useSignal(false);
   const trouble = useSignal<string | null>(null);
   const name = personName(person);
   const ended = person.state === 'ended';
@@ -36,7 +38,13 @@ export function PersonCard({ person, session, nursery, onLink }: PersonCardProps
         {lastDay(person.endsAt, nursery.nursery.timeZone)}
       </p>
       {person.hours && <p class="person-may">{ownHours(person.hours)}</p>}
-      {!ended && !removing.value && (
+      {person.source !== 'invite' && <p class="person-may">{peopleWords.decidedElsewhere}</p>}
+      {changed.value && (
+        <p class="hint" role="status">
+          {peopleWords.changed}
+        </p>
+      )}
+      {!ended && !open.value && (
         <div class="person-buttons">
           <button
             type="button"
@@ -47,14 +55,29 @@ export function PersonCard({ person, session, nursery, onLink }: PersonCardProps
           >
             {peopleWords.anotherLink}
           </button>
+          {person.source === 'invite' && (
+            <button
+              type="button"
+              class="quiet"
+              data-action="change"
+              ref={changer}
+              aria-label={peopleWords.changeLabel(name)}
+              onClick={() => {
+                changed.value = false;
+                open.value = 'change';
+              }}
+            >
+              {peopleWords.change}
+            </button>
+          )}
           <button
             type="button"
             class="quiet grave"
             data-action="remove"
-            ref={opener}
+            ref={remover}
             aria-label={peopleWords.removeLabel(name)}
             onClick={() => {
-              removing.value = true;
+              open.value = 'remove';
             }}
           >
             {peopleWords.remove}
@@ -66,17 +89,31 @@ export function PersonCard({ person, session, nursery, onLink }: PersonCardProps
           {trouble.value}
         </p>
       )}
-      {!ended && removing.value && (
+      {!ended && open.value === 'change' && (
+        <ChangeForm
+          person={person}
+          nursery={nursery}
+          change={session.people.change}
+          onChanged={() => {
+            changed.value = true;
+            open.value = null;
+          }}
+          onCancel={() => {
+            open.value = null;
+          }}
+        />
+      )}
+      {!ended && open.value === 'remove' && (
         <RemoveForm
           question={peopleWords.removeQuestion(name)}
           means={isLastAdministrator(person, session) ? peopleWords.removeLastAdministrator : peopleWords.removeMeans}
           reason={peopleWords[person.role].removeReason}
           onRemove={(reason) => {
-            removing.value = false;
+            open.value = null;
             session.cuts.cut({ kind: 'guardian', nursery: nursery.nursery.id, guardian: person.id }, reason);
           }}
           onKeep={() => {
-            removing.value = false;
+            open.value = null;
           }}
         />
       )}

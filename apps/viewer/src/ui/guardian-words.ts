@@ -49,6 +49,11 @@ export function pictureSaying(picture: Picture, frame: TimeFrame): Saying {
       return closedSaying(picture.opensAt, frame);
     case 'camera-not-live':
       return cameraSayings[picture.camera];
+    case 'withdrawn':
+      return {
+        title: 'Not one of your rooms any more',
+        text: 'The nursery has changed which rooms you can watch. Yours are under “All rooms”. If this is a mistake, ask the nursery.',
+      };
     case 'reconnecting':
       return { title: 'Reconnecting…', text: reconnectingText(picture) };
     case 'refused':

@@ -65,6 +65,14 @@ export const peopleWords = {
   anotherLink: 'New link',
   anotherLinkLabel: ({ state }: Person, name: string) =>
     state === 'invited' ? `New link for ${name}` : `New link for another device of ${name}`,
+  change: 'Change…',
+  changeLabel: (name: string) => `Change ${name}`,
+  changeMeans: 'It counts as soon as it is saved, also for what they are watching. Their devices stay set up.',
+  save: 'Save',
+  saving: 'Saving…',
+  changed: 'Changed. It counts from now on.',
+  decidedElsewhere: 'What they may is decided where they sign in.',
+
   remove: 'Remove…',
   removeLabel: (name: string) => `Remove ${name}`,
   removeQuestion: (name: string) => `Remove ${name} for good?`,

@@ -43,6 +43,11 @@ export function longDay(at: number, timeZone: string): string {
   return format(at, timeZone, { day: 'numeric', month: 'long', year: 'numeric' });
 }
 
+/** `2027-07-31`: the day of this instant, by the calendar of the zone. */
+export function dayOf(at: number, timeZone: string): string {
+  return new Date(calendarDay(at, timeZone)).toISOString().slice(0, 10);
+}
+
 /** The end of a day such as `2027-07-31`: the first instant of the next one in the zone, also where clocks change at midnight. */
 export function endOfDay(day: string, timeZone: string): number {
   const midnight = Date.parse(`${day}T00:00:00Z`) + 86_400_000;
