@@ -1,5 +1,6 @@
-import { type ChangedEntitlement, changedEntitlement } from '@peekaboo/shared/entitlement';
+import type { ChangedEntitlement } from '@peekaboo/shared/entitlement';
 import type { ChangeStore } from './change-store.ts';
+import { changesReader } from './read-changes.ts';
 import type { RedisClient } from './redis-connection.ts';
 import { changeChannel, redisKeys } from './redis-keys.ts';
 
@@ -46,6 +47,7 @@ type Ask = <T>(question: (client: RedisClient) => Promise<T>) => Promise<T>;
 /** The changed entitlements of a Redis store; `ask` and `readable` are the store's own. */
 export class RedisChanges implements ChangeStore {
   readonly #ask: Ask;
+  readonly #read = changesReader();
   readonly #readable: <T>(parse: () => T) => T;
 
   constructor(ask: Ask, readable: <T>(parse: () => T) => T) {
@@ -60,7 +62,7 @@ export class RedisChanges implements ChangeStore {
 
   async all(): Promise<ChangedEntitlement[]> {
     const entries = await this.#ask((client) => client.hVals(redisKeys.changes));
-    return this.#readable(() => entries.map(parse));
+    return this.#readable(() => this.#read(entries));
   }
 
   async reassert(known: readonly ChangedEntitlement[]): Promise<boolean> {
@@ -74,10 +76,4 @@ export class RedisChanges implements ChangeStore {
   async #run(script: string, args: string[]): Promise<boolean> {
     return (await this.#ask((client) => client.eval(script, { keys, arguments: [...args, changeChannel] }))) === 1;
   }
-}
-
-/** "AT JSON": when it counts from, which may be later than when it was asked for. */
-function parse(entry: string): ChangedEntitlement {
-  const space = entry.indexOf(' ');
-  return changedEntitlement.parse({ at: Number(entry.slice(0, space)), entitlement: JSON.parse(entry.slice(space + 1)) });
 }

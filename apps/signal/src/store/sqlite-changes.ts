@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type ChangedEntitlement, changedEntitlement, type Entitlement } from '@peekaboo/shared/entitlement';
+import type { ChangedEntitlement, Entitlement } from '@peekaboo/shared/entitlement';
 import type { ChangeStore } from './change-store.ts';
+import { changesReader } from './read-changes.ts';
 
 export const changesSchema = `
   CREATE TABLE IF NOT EXISTS changes (id TEXT PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
@@ -13,6 +14,7 @@ export class SqliteChanges implements ChangeStore {
   readonly #read: Work;
   readonly #change: Work;
   readonly #nextRevision: () => void;
+  readonly #parsed = changesReader();
 
   constructor(read: Work, change: Work, nextRevision: () => void) {
     this.#read = read;
@@ -34,8 +36,8 @@ export class SqliteChanges implements ChangeStore {
 
   async all(): Promise<ChangedEntitlement[]> {
     return this.#read((database) => {
-      const rows = database.prepare('SELECT at, body FROM changes ORDER BY rowid').all();
-      return rows.map(({ at, body }) => changedEntitlement.parse({ at, entitlement: JSON.parse(String(body)) }));
+      const rows = database.prepare("SELECT at || ' ' || body AS entry FROM changes ORDER BY rowid").all();
+      return this.#parsed(rows.map(({ entry }) => String(entry)));
     });
   }
 
