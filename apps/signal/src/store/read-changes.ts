@@ -2,7 +2,8 @@ import { type ChangedEntitlement, changedEntitlement } from '@peekaboo/shared/en
 
 /**
  * Makes a reader of changes that are stored as "AT JSON": when it counts from, which may be later than when it was asked for, and the
- * entitlement. They are read at every cut and come to be thousands, so each is parsed once.
+ * entitlement. They are read at every cut and come to be thousands, so each is parsed once. One that cannot be read is not left out, it
+ * throws: without it a pass of before would count again.
  */
 export function changesReader(): (entries: readonly string[]) => ChangedEntitlement[] {
   let known = new Map<string, ChangedEntitlement>();
