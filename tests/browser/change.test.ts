@@ -45,7 +45,7 @@ describe('what a family may is changed by staff', () => {
   test('the form has what they may now; with the keyboard alone a room is taken away, and the picture closes with calm words', async () => {
     await staff.getByRole('button', { name: 'Change C-042' }).focus();
     await staff.keyboard.press('Enter');
-    expect(await staff.evaluate(() => document.activeElement?.getAttribute('value'))).toBe('sunflowers');
+    await until('the first room has the focus', () => staff.evaluate(() => document.activeElement?.getAttribute('value') === 'sunflowers'));
     for (const room of ['Sunflowers', 'Bluebells']) expect(await card().getByLabel(room).isChecked()).toBe(true);
     expect(
       await card()
@@ -61,7 +61,7 @@ describe('what a family may is changed by staff', () => {
     await staff.keyboard.press('Space');
     await staff.keyboard.press('Enter');
     await card().getByText('Changed. It counts from now on.').waitFor();
-    expect(await staff.evaluate(() => document.activeElement?.getAttribute('data-action'))).toBe('change');
+    await until('the button has it again', () => staff.evaluate(() => document.activeElement?.getAttribute('data-action') === 'change'));
     await card()
       .getByText(/^Bluebells · No last day/)
       .waitFor();
