@@ -3,7 +3,7 @@ export type Plot = { title: string; x: string; y: string; series: Series[]; kind
 
 const size = { width: 560, height: 240 };
 const margin = { left: 52, right: 20, top: 10, bottom: 34 };
-const colours = ['#2f6fde', '#d9822b', '#2c9c69', '#b0409a', '#7a6cd6', '#6b7785'];
+const colours = ['#2f6fde', '#d9822b', '#2c9c69', '#b0409a', '#7a6cd6', '#6b7785', '#c24141'];
 
 /** Draws a plot as SVG, which needs nothing else to be shown. Both axes begin at 0. */
 export function drawPlot({ title, x, y, series, kind }: Plot): string {

@@ -7,11 +7,12 @@ export function htmlOf(run: Run, report: LoadReport): string {
   const { joins, firstFrameMs, joinMs, cut, sfu, signal, generator } = report;
   const facts: [string, string][] = [
     ['joins', `${joins.succeeded} of ${joins.attempted}`],
-    ['click to answer, p50 / p99', `${joinMs.p50} / ${joinMs.p99} ms`],
-    ['click to frame, p50 / p99', `${firstFrameMs.p50} / ${firstFrameMs.p99} ms`],
-    ['last packet after a cut', cut ? `${cut.maxMs} ms` : 'no cut'],
-    ['SFU per 10,000 packets/s', `${sfu.coresPer10kPps} cores`],
-    ['signal', `${signal.cores} cores, ${signal.rssMb} MB`],
+    ['click to answer, p50 / p99', `${short(joinMs.p50, 0)} / ${short(joinMs.p99, 0)} ms`],
+    ['click to frame, p50 / p99', `${short(firstFrameMs.p50, 0)} / ${short(firstFrameMs.p99, 0)} ms`],
+    ['last packet after a cut', cut ? `${short(cut.maxMs, 1)} ms` : 'no cut'],
+    ['SFU per 10,000 packets/s', `${short(sfu.coresPer10kPps, 2)} cores`],
+    ['gaps over 200 ms', `${report.gaps.over200Ms}`],
+    ['signal', `${short(signal.cores, 2)} cores, ${short(signal.rssMb, 0)} MB`],
   ];
   const warning = generator.saturated
     ? `<p class="red">The generator was saturated (${asText(generator.because)}): these figures are no verdict on the server.</p>`
@@ -27,6 +28,11 @@ ${warning}
 <details><summary>The report as JSON</summary><pre>${asText(JSON.stringify(report, null, 2))}</pre></details>
 </html>
 `;
+}
+
+/** What was not measured is null in the report. */
+function short(value: number | null, digits: number): string {
+  return value === null ? '–' : value.toFixed(digits);
 }
 
 function plotsOf({ events, samples, cut }: Run): Plot[] {
