@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** In every worker that was built with scripts/worker/patches/tcp-reset.patch. */
+/** In every worker that was built with scripts/worker/patches/src/handles/TcpConnectionHandle.cpp.patch. */
 const saysSo = 'peekaboo: closing a TCP connection resets it';
 
 /**

@@ -65,8 +65,9 @@ export class ViewingRouter {
     // keepId: false because both routers may live on one worker, where producer ids must differ.
     const piped = ingestRouter
       .pipeToRouter({ producerId: producer.id, router, keepId: false, enableSctp: false })
-      .then(({ pipeProducer }) => {
-        if (!pipeProducer) throw new Error('the camera could not be piped');
+      .then(({ pipeConsumer, pipeProducer }) => {
+        if (!pipeConsumer || !pipeProducer) throw new Error('the camera could not be piped');
+        pipeConsumer.requestKeyFrame().catch(() => undefined); // our worker has the last one at hand; another waits for the camera's next
         pipeProducer.observer.once('close', () => this.#piped.delete(producer.id));
         return { camera, producer: pipeProducer };
       });
