@@ -147,8 +147,8 @@ describe.each([
   test('several devices may be bound to one entitlement, and a device moves to a newer one', async () => {
     const { entitlement: first, hash } = await invited();
     const again = newInvite(first, now + 1_000).invite;
-    await store.entitlements.invite(again, now);
     await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: device('A'), now });
+    await store.entitlements.invite(again, now);
     await store.entitlements.swap({ hash: again.hash, nursery: 'willow', role: 'guardian', device: device('B'), now });
     expect((await store.entitlements.list('willow'))[0]?.devices.map(({ jkt }) => jkt[0]).toSorted()).toEqual(['A', 'B']);
     const second = await invited();
@@ -160,8 +160,8 @@ describe.each([
     const { entitlement: ended, hash } = await invited();
     const bound = device();
     const another = newInvite(ended, now + 1_000).invite;
-    await store.entitlements.invite(another, now);
     await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: bound, now });
+    await store.entitlements.invite(another, now);
     const by = newId('staff');
     expect(await store.entitlements.end(ended.id, 'elsewhere', { at: now, by })).toBe(false);
     expect(await store.entitlements.end(newId('guardian'), 'willow', { at: now, by })).toBe(false);
@@ -178,6 +178,47 @@ describe.each([
     const people = [entitlement(), entitlement({ createdAt: now + 1, rooms: [] }), entitlement({ nursery: 'elsewhere' })];
     for (const each of people) await store.entitlements.add(each);
     expect((await store.entitlements.list('willow')).map((known) => known.entitlement)).toEqual(people.slice(0, 2));
+  });
+
+  test('a new invite makes the one before void, unless it was used, and nobody else’s', async () => {
+    const swap = (hash: string, by: Device) => store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: by, now });
+    const bystander = await invited();
+    const first = await invited(entitlement({ createdAt: now + 1 }));
+    const again = newInvite(first.entitlement, now + 2_000).invite;
+    await store.entitlements.invite(again, now);
+    expect((await store.entitlements.list('willow')).map(({ inviteUntil }) => inviteUntil)).toEqual([now + 1_000, now + 2_000]);
+    expect(await swap(first.hash, device('A'))).toBeUndefined();
+    expect(await swap(again.hash, device('B'))).toHaveProperty('device');
+    await store.entitlements.invite(newInvite(first.entitlement, now + 3_000).invite, now);
+    expect(await swap(again.hash, device('B'))).toHaveProperty('device'); // its answer may have been lost
+    expect(await swap(bystander.hash, device('C'))).toHaveProperty('device');
+    expect((await store.entitlements.list('willow')).map(({ inviteUntil }) => inviteUntil)).toEqual([undefined, now + 3_000]);
+  });
+
+  test('with a device that is withdrawn, links that nobody has opened are void, and what was said outside until then binds nothing', async () => {
+    const { entitlement: one, hash } = await invited();
+    const lost = device('A');
+    await store.entitlements.swap({ hash, nursery: 'willow', role: 'guardian', device: lost, now });
+    const another = newInvite(one, now + 1_000).invite;
+    await store.entitlements.invite(another, now);
+    const swap = { hash: another.hash, nursery: 'willow', role: 'guardian', device: device('B'), now } as const;
+    await store.entitlements.withdraw(newId('pass'), 'willow', now + 500);
+    await store.entitlements.withdraw(lost.pass, 'elsewhere', now + 500);
+    expect((await store.entitlements.list('willow'))[0]?.inviteUntil).toBe(now + 1_000);
+    await store.entitlements.withdraw(lost.pass, 'willow', now + 500);
+    await store.entitlements.withdraw(lost.pass, 'willow', now + 400); // a clock that was set back
+    expect(await store.entitlements.swap(swap)).toBeUndefined();
+    expect(await vouch({ ...one, createdAt: now + 500 }, 'token-1', device('C'))).toEqual({ refused: 'ended', entitlement: one.id });
+    expect(await vouch({ ...one, createdAt: now + 501 }, 'token-1', device('C'))).toHaveProperty('device');
+  });
+
+  test('of somebody who is vouched for with one new browser after the other, the last twenty are known', async () => {
+    const one = entitlement();
+    const letters = [...'ABCDEFGHIJKLMNOPQRSTUVW'];
+    for (const [index, letter] of letters.entries()) await vouch(one, `token-${letter}`, { ...device(letter), since: now + index });
+    const kept = (await store.entitlements.list('willow'))[0]?.devices.map(({ jkt }) => jkt[0]);
+    expect(kept).toEqual(letters.slice(-20));
+    expect(await store.entitlements.ofDevice('A'.repeat(43))).toBeUndefined();
   });
 
   test('one is found by its id', async () => {
@@ -230,7 +271,7 @@ describe.each([
   const vouch = (one: Entitlement, hash: string, by: Device) =>
     store.entitlements.vouch({
       entitlement: one,
-      invite: { hash, entitlement: one.id, role: one.role, expiresAt: now + 1_000 },
+      invite: { hash, entitlement: one.id, role: one.role, expiresAt: Date.now() + 60_000 }, // Redis has a clock of its own
       device: by,
       now,
     });
@@ -284,7 +325,7 @@ describe.each([
         entitlements.invite(newInvite(entitlement(), 1).invite, 0),
         entitlements.ofDevice('A'.repeat(43)),
       ],
-      ...[entitlements.find(newId('guardian')), entitlements.list('willow')],
+      ...[entitlements.find(newId('guardian')), entitlements.list('willow'), entitlements.withdraw('x', 'willow', 1)],
       ...[entitlements.end(newId('guardian'), 'willow', { at: 1, by: 'x' })],
       ...[
         entitlements.swap({ hash: 'x', nursery: 'willow', role: 'guardian', device: device(), now }),

@@ -81,6 +81,19 @@ describe('an outside identity provider', () => {
     expect(await refusalOf(ask(staff.socket, staffAsks, 'guardian.change', { guardian, ...terms }, 5_000))).toBe('BAD_MESSAGE');
   });
 
+  test('does not bring back a device that was removed, by no token of before; with one that was asked for since its owner is let in', async () => {
+    const lost = await makeDeviceKey();
+    const { jti: pass = '' } = decodeJwt((await swap(await provider.token(), lost)).pass);
+    const spare = await provider.token();
+    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    open.push(staff);
+    await staff.revoke({ kind: 'pass', nursery: 'willow-house', pass });
+    const fresh = await makeDeviceKey();
+    for (const key of [lost, fresh]) expect(await refusalOf(swap(spare, key))).toBe('PASS_REVOKED');
+    await until('a token is asked for later', async () => (await refusalOf(swap(await provider.token(), fresh))) === 'taken');
+    expect(await refusalOf(swap(await provider.token(), lost))).toBe('PASS_REVOKED');
+  });
+
   test('does not bring back whom the nursery removed', async () => {
     const key = await makeDeviceKey();
     const { sub: guardian = '' } = decodeJwt((await swap(await provider.token(), key)).pass);

@@ -255,6 +255,21 @@ describe('somebody who is invited', () => {
     expect(await refusalOf(viewer.watch('sunflowers'))).toBe('OUTSIDE_HOURS');
   });
 
+  test('whose link went astray gets another, and the one before opens nothing, though they have a device already', async () => {
+    const { guardian, link: astray } = await invite();
+    const again = async () => `${system.url}${(await ask(staff.socket, staffAsks, 'invite.again', { guardian }, 5_000)).path}`;
+    const second = await again();
+    expect(await refusalOf(openInvite(astray))).toBe('INVITE_UNKNOWN');
+    expect(await personOf(guardian)).toMatchObject({ state: 'invited', linkUntil: expect.any(Number) });
+    await openInvite(second);
+    expect((await personOf(guardian))?.linkUntil).toBeUndefined();
+    const third = await again();
+    const [device] = (await personOf(guardian))?.devices ?? [];
+    expect(await personOf(guardian)).toMatchObject({ state: 'active', linkUntil: expect.any(Number) });
+    await staff.revoke({ kind: 'pass', nursery, pass: device?.pass ?? '' });
+    expect(await refusalOf(openInvite(third))).toBe('INVITE_UNKNOWN');
+  });
+
   const mistakes: [string, object, string][] = [
     ['a room that is not there', { rooms: ['no-such-room'] }, 'BAD_MESSAGE'],
     ['no room', { rooms: [] }, 'BAD_MESSAGE'],

@@ -79,6 +79,8 @@ export const person = z.strictObject({
   role: z.enum(['guardian', 'staff']),
   right: staffRight.optional(),
   ...invitation,
+  /** When the link runs out that was made for them and that nobody has opened, if there is one. */
+  linkUntil: z.number().optional(),
   /** `invited`: no device. `ended`: removed, or past `endsAt`. */
   state: z.enum(['invited', 'active', 'ended']),
   createdAt: z.number(),

@@ -71,10 +71,14 @@ export function serveStaff(socket: Socket, holder: Holder, options: Options): vo
       },
       'hours.set': ({ room, hours }) => edit(room, hours),
       'hours.reset': ({ room }) => edit(room, null),
-      revoke: ({ scope, reason }) => {
+      revoke: async ({ scope, reason }) => {
         const pass = passWith('administer');
         refuseOutside(pass, scope);
-        return holds.revoke(scope, reason, pass.sub);
+        const [receipt] = await Promise.all([
+          holds.revoke(scope, reason, pass.sub),
+          scope.kind === 'pass' && entitlements.withdraw(scope.pass),
+        ]);
+        return receipt;
       },
       guardians: async () => {
         passWith('administer');

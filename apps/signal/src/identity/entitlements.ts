@@ -33,13 +33,20 @@ export class Entitlements {
   async list(watching: ReadonlyMap<string, number>): Promise<Person[]> {
     const { store, rooms, clock } = this.#options;
     const known = await store.entitlements.list(rooms.nursery.id);
-    return known.map(({ entitlement, devices }) => {
+    return known.map(({ entitlement, devices, inviteUntil }) => {
       const { nursery: _, createdBy, ended, ...facts } = entitlement;
       const isOver = ended !== undefined || hasRunOut(entitlement, clock.now()) || this.#isRevoked(entitlement) === true;
       const standing = isOver ? [] : devices.filter(({ pass }) => this.#isRevoked(entitlement, pass) !== true);
+      const linkUntil = isOver || inviteUntil === undefined || inviteUntil <= clock.now() ? {} : { linkUntil: inviteUntil };
       const state = isOver ? 'ended' : standing.length > 0 ? 'active' : 'invited';
       const source = createdBy === identityProvider ? identityProvider : 'invite';
-      return { ...facts, state, source, devices: standing.map(({ pass, since }) => ({ pass, since, watching: watching.get(pass) ?? 0 })) };
+      return {
+        ...facts,
+        ...linkUntil,
+        state,
+        source,
+        devices: standing.map(({ pass, since }) => ({ pass, since, watching: watching.get(pass) ?? 0 })),
+      };
     });
   }
 
@@ -66,6 +73,12 @@ export class Entitlements {
     if (known?.nursery !== rooms.nursery.id || known.ended || hasRunOut(known, clock.now()) || this.#isRevoked(known))
       throw new PeekabooError('PERSON_UNKNOWN');
     return known;
+  }
+
+  /** A device was taken from somebody: no link of theirs that lies about opens another, nor a token of before. @throws PeekabooError STORE_UNAVAILABLE. */
+  async withdraw(pass: string): Promise<void> {
+    const { store, rooms, clock } = this.#options;
+    await store.entitlements.withdraw(pass, rooms.nursery.id, clock.now());
   }
 
   /** Ends an entitlement for good. What is open is ended by a revocation. @throws PeekabooError PERSON_UNKNOWN. */

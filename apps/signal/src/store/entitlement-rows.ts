@@ -1,6 +1,7 @@
-import { type Device, device, type Entitlement, entitlement } from '@peekaboo/shared/entitlement';
+import { device, type Entitlement, entitlement } from '@peekaboo/shared/entitlement';
 import type { Logger } from '@peekaboo/shared/log';
 import { z } from 'zod';
+import type { Known } from './entitlement-store.ts';
 import { ParsedRows } from './parsed-rows.ts';
 
 export type StoredRow = { key: string; text: string };
@@ -25,15 +26,16 @@ export class EntitlementRows {
   }
 
   /** Everybody of this nursery, each with their devices, in the order of the rows. */
-  async read(nursery: string, entitlements: StoredRow[], devices: StoredRow[]): Promise<{ entitlement: Entitlement; devices: Device[] }[]> {
+  async read(nursery: string, entitlements: StoredRow[], devices: StoredRow[], inviteUntil: ReadonlyMap<string, number>): Promise<Known[]> {
     const known = await this.#entitlements.read(entitlements.map(({ key, text }) => [key, text]));
     const all = await this.#devices.read(devices.map(({ key, text }) => [key, text]));
     const byEntitlement = Map.groupBy(all, (each) => each.entitlement);
     return known
       .filter((each) => each.nursery === nursery)
-      .map((each) => ({
-        entitlement: each,
-        devices: (byEntitlement.get(each.id) ?? []).map(({ jkt, pass, since }) => ({ jkt, pass, since })),
-      }));
+      .map((each) => {
+        const own = (byEntitlement.get(each.id) ?? []).map(({ jkt, pass, since }) => ({ jkt, pass, since }));
+        const until = inviteUntil.get(each.id);
+        return { entitlement: each, devices: own, ...(until !== undefined && { inviteUntil: until }) };
+      });
   }
 }

@@ -8,6 +8,11 @@ export const redisKeys = {
   changes: '{peekaboo}:changes',
   devices: '{peekaboo}:devices',
   invites: '{peekaboo}:invites',
+  withdrawn: '{peekaboo}:withdrawn',
+  /** Followed by the hash of a token: which Redis forgets by itself. */
+  token: '{peekaboo}:token:',
+  /** Followed by the id of somebody who was vouched for. */
+  devicesOf: '{peekaboo}:devices-of:',
 };
 
 /** On which every new revision is announced. */

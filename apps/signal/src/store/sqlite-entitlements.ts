@@ -2,7 +2,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Device, device as deviceSchema, type Entitlement, entitlement as entitlementSchema } from '@peekaboo/shared/entitlement';
 import type { Logger } from '@peekaboo/shared/log';
 import { EntitlementRows, type StoredRow } from './entitlement-rows.ts';
-import type { Bound, EntitlementStore, Invite, Refused, Swap } from './entitlement-store.ts';
+import {
+  type Bound,
+  type EntitlementStore,
+  type Invite,
+  type Known,
+  mostVouchedDevices,
+  type Refused,
+  type Swap,
+} from './entitlement-store.ts';
 
 export const entitlementsSchema = `
   CREATE TABLE IF NOT EXISTS entitlements (id TEXT PRIMARY KEY, nursery TEXT NOT NULL, body TEXT NOT NULL) STRICT;
@@ -10,6 +18,7 @@ export const entitlementsSchema = `
   CREATE TABLE IF NOT EXISTS invites (
     hash TEXT PRIMARY KEY, entitlement TEXT NOT NULL, role TEXT NOT NULL, expires_at INTEGER NOT NULL, used_by TEXT
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS withdrawn (entitlement TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 `;
 
 const deviceAsJson = "json_object('jkt', jkt, 'pass', pass, 'since', since, 'entitlement', entitlement)";
@@ -35,6 +44,7 @@ export class SqliteEntitlements implements EntitlementStore {
   async invite({ hash, entitlement, role, expiresAt }: Invite, now: number): Promise<void> {
     this.#change((database) => {
       database.prepare('DELETE FROM invites WHERE expires_at <= ?').run(now);
+      forgetUnused(database, entitlement);
       database.prepare('INSERT INTO invites VALUES (?, ?, ?, ?, NULL)').run(hash, entitlement, role, expiresAt);
     });
   }
@@ -58,7 +68,9 @@ export class SqliteEntitlements implements EntitlementStore {
   async vouch({ entitlement, invite, device, now }: { entitlement: Entitlement; invite: Invite; device: Device; now: number }) {
     return this.#change((database): Bound | Refused => {
       const stored = find(database, entitlement.id);
-      if (stored?.ended) return { refused: 'ended', entitlement: entitlement.id };
+      const withdrawn = database.prepare('SELECT at FROM withdrawn WHERE entitlement = ?').get(entitlement.id);
+      if (stored?.ended || (withdrawn && entitlement.createdAt <= Number(withdrawn.at)))
+        return { refused: 'ended', entitlement: entitlement.id };
       database.prepare('DELETE FROM invites WHERE expires_at <= ?').run(now);
       const use = database.prepare('INSERT OR IGNORE INTO invites VALUES (?, ?, ?, ?, ?)');
       use.run(invite.hash, invite.entitlement, invite.role, invite.expiresAt, device.jkt);
@@ -67,8 +79,22 @@ export class SqliteEntitlements implements EntitlementStore {
       insert(database, entitlement);
       if (stored && stored.createdAt <= entitlement.createdAt)
         database.prepare('UPDATE entitlements SET body = ? WHERE id = ?').run(JSON.stringify(entitlement), entitlement.id);
-      if (bound(database, device.jkt)?.entitlement.id !== entitlement.id) bindDevice(database, entitlement.id, device);
+      if (bound(database, device.jkt)?.entitlement.id !== entitlement.id) {
+        bindDevice(database, entitlement.id, device);
+        const newest = 'SELECT jkt FROM devices WHERE entitlement = ? ORDER BY rowid DESC LIMIT ?';
+        const forget = database.prepare(`DELETE FROM devices WHERE entitlement = ? AND jkt NOT IN (${newest})`);
+        forget.run(entitlement.id, entitlement.id, mostVouchedDevices);
+      }
       return bound(database, device.jkt) as Bound;
+    });
+  }
+
+  async withdraw(pass: string, nursery: string, at: number): Promise<void> {
+    this.#change((database) => {
+      const id = database.prepare('SELECT entitlement FROM devices WHERE pass = ?').get(pass)?.entitlement;
+      if (id === undefined || find(database, String(id))?.nursery !== nursery) return;
+      forgetUnused(database, String(id));
+      database.prepare('INSERT INTO withdrawn VALUES (?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)').run(id, at);
     });
   }
 
@@ -76,12 +102,14 @@ export class SqliteEntitlements implements EntitlementStore {
     return this.#read((database) => bound(database, jkt));
   }
 
-  async list(nursery: string): Promise<{ entitlement: Entitlement; devices: Device[] }[]> {
-    const [entitlements, devices] = this.#read((database) => [
+  async list(nursery: string): Promise<Known[]> {
+    const [entitlements, devices, invites] = this.#read((database) => [
       database.prepare('SELECT id AS key, body AS text FROM entitlements ORDER BY rowid').all(),
       database.prepare(`SELECT jkt AS key, ${deviceAsJson} AS text FROM devices ORDER BY rowid`).all(),
+      database.prepare('SELECT entitlement, expires_at FROM invites WHERE used_by IS NULL').all(),
     ]);
-    return this.#rows.read(nursery, entitlements as StoredRow[], devices as StoredRow[]);
+    const inviteUntil = new Map(invites.map((row) => [String(row.entitlement), Number(row.expires_at)]));
+    return this.#rows.read(nursery, entitlements as StoredRow[], devices as StoredRow[], inviteUntil);
   }
 
   async find(id: string): Promise<Entitlement | undefined> {
@@ -102,6 +130,10 @@ export class SqliteEntitlements implements EntitlementStore {
 function insert(database: DatabaseSync, entitlement: Entitlement): void {
   const statement = database.prepare('INSERT OR IGNORE INTO entitlements VALUES (?, ?, ?)');
   statement.run(entitlement.id, entitlement.nursery, JSON.stringify(entitlement));
+}
+
+function forgetUnused(database: DatabaseSync, entitlement: string): void {
+  database.prepare('DELETE FROM invites WHERE entitlement = ? AND used_by IS NULL').run(entitlement);
 }
 
 function bindDevice(database: DatabaseSync, entitlement: string, { jkt, pass, since }: Device): void {

@@ -140,9 +140,11 @@ export function personName({ id, role, reference }: Pick<Person, 'id' | 'role' |
 export function standing(person: Person): string {
   switch (person.state) {
     case 'invited':
-      return 'Invited, link not opened yet';
-    case 'active':
-      return person.devices.length === 1 ? '1 device' : `${person.devices.length} devices`;
+      return person.linkUntil === undefined ? 'Invited, link has run out' : 'Invited, link not opened yet';
+    case 'active': {
+      const devices = person.devices.length === 1 ? '1 device' : `${person.devices.length} devices`;
+      return person.linkUntil === undefined ? devices : `${devices}, and a link not opened yet`;
+    }
     case 'ended':
       return 'Ended';
     default:
