@@ -105,7 +105,7 @@ describe.each(['SQLite', 'Redis'])('what somebody may, changed while they watch,
     system.signal.kill('SIGKILL');
     await until('signal is gone', () => system.signal.ended);
     await system.startSignal();
-    await system.signal.reported('signal takes proofs of this second', ({ confirmsCuts }) => confirmsCuts === true);
+    await system.camerasLive();
     staff.close();
     staff = await StaffPage.connect(system.url, await system.pass('staff', { sub: 'director' }));
     await nothingOpens();
@@ -202,7 +202,7 @@ describe.each(['SQLite', 'Redis'])('what somebody may, changed while they watch,
     copyFileSync(join(system.dataFolder, 'issuer.jwk'), join(folder, 'issuer.jwk'));
     const second = new Program('apps/signal/src/main.ts', { ...systemEnv(folder, nurseryConfig()), REDIS_URL: redis?.url });
     try {
-      await second.reported('signal takes proofs of this second', ({ confirmsCuts }) => confirmsCuts === true);
+      await second.reported('signal listens', ({ port }) => port !== undefined);
       const there = `http://127.0.0.1:${second.report.port}`;
       const theirs = await StaffPage.connect(there, await system.pass('staff'));
       open.push(theirs);

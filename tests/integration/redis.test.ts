@@ -201,7 +201,7 @@ describe('the system on Redis', () => {
     const env = { ...systemEnv(folder, nurseryConfig()), REDIS_URL: redis.url };
     const second = new Program('apps/signal/src/main.ts', env);
     try {
-      await second.reported('signal takes proofs of this second', ({ confirmsCuts }) => confirmsCuts === true);
+      await second.reported('signal listens', ({ port }) => port !== undefined);
       const page = await StaffPage.connect(`http://127.0.0.1:${second.report.port}`, await system.pass('staff'));
       const { hold } = await staff.cutRoom('sunflowers');
       await until('the second shows the hold', () => page.nursery?.holds[0]?.id === hold.id, 500);

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { afterEach, describe, expect, test } from 'vitest';
 import { nurseryConfig } from '../support/nursery-config.ts';
@@ -61,6 +62,8 @@ describe('an RTSP camera', () => {
     const viewer = await watch(system);
     const secrets = [password, encodeURIComponent(password), `:${camera.port}/`, user];
     const processes = childrenOf(system.sfu.pid);
+    const cameras = processes.filter(({ command }) => command.startsWith('ffmpeg'));
+    expect(cameras.map(({ pid }) => getPriority(pid))).toEqual([5]); // pictures wait for control, not the other way round
     expect(processes.map(({ command }) => command).join()).toMatch(/ffmpeg.*mediasoup-worker|mediasoup-worker.*ffmpeg/s);
     const exposed = [
       ...processes.map(({ command }) => command),

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
 import type { Receipt, RevocationScope, Scope } from '@peekaboo/shared/hold';
@@ -35,16 +34,7 @@ export class StaffPage {
     );
   }
 
-  /** Connects; again, as the page does, when signal has started within this very second and refuses what may be from before. */
   static async connect(url: string, credentials: Credentials): Promise<StaffPage> {
-    return StaffPage.#connectOnce(url, credentials).catch(async (error) => {
-      if (error.data?.code !== 'PROOF_STALE') throw error;
-      await delay(1_000 - (Date.now() % 1_000));
-      return StaffPage.#connectOnce(url, credentials);
-    });
-  }
-
-  static async #connectOnce(url: string, credentials: Credentials): Promise<StaffPage> {
     const page = new StaffPage(connectSocket(url, 'staff', credentials));
     await connected(page.socket);
     return page;

@@ -148,6 +148,7 @@ await runProcess('signal', async (report) => {
       },
     },
   });
+  await usedProofs.untilNewOnesCanBeTold();
   await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE')
       throw new StartError(`port ${port} is taken; stop the program that uses it, or choose another: PORT=8081 npm start`);

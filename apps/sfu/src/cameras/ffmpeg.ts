@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { platform, tmpdir } from 'node:os';
+import { platform, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CameraSource } from '../config.ts';
 
@@ -55,6 +55,7 @@ export function startFfmpeg(options: { input: SecretInput; outputs: RtpOutput[];
   const [command, commandArgs] = dyingWithUs('ffmpeg', args);
   try {
     const child = spawn(command, commandArgs, { env: ffmpegEnvironment(options.timeZone), stdio: ['pipe', 'ignore', 'pipe', ...presets] });
+    if (child.pid !== undefined) yieldToUs(child.pid);
     child.stdin?.on('error', () => undefined); // it ended before it read; its exit tells
     child.stdin?.end(options.input.stdin);
     return child;
@@ -66,6 +67,13 @@ export function startFfmpeg(options: { input: SecretInput; outputs: RtpOutput[];
 /** On Linux: ffmpeg is killed by the kernel when this process ends in any way, so that no camera login stays connected. */
 export function dyingWithUs(command: string, args: string[]): [string, string[]] {
   return platform() === 'linux' ? ['setpriv', ['--pdeathsig', 'KILL', command, ...args]] : [command, args];
+}
+
+/** Where processors are short a picture may stutter; leases, cuts and the guard's beats may not wait for it. */
+function yieldToUs(pid: number): void {
+  try {
+    setPriority(pid, 5); // `nice`; every thread that it starts has it from there
+  } catch {} // it has ended already; its exit tells
 }
 
 function outputArgs(output: RtpOutput, presetDescriptor: number): string[] {

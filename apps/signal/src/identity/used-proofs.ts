@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError } from '@peekaboo/shared/errors';
 import type { Role } from '@peekaboo/shared/pass';
@@ -56,6 +57,16 @@ export class UsedProofs implements ProofMemory {
     if (this.#count(jkt) >= this.#most.ofOneKey || this.#count(share) >= this.#most[share]) throw new PeekabooError('BUSY');
     this.#seen.set(id, { jkt, share, at });
     for (const key of [jkt, share]) this.#countOf.set(key, this.#count(key) + 1);
+  }
+
+  /**
+   * Resolves once whoever signs a proof now signs a good one: a proof tells the second in which it was made (RFC 7519 section 2,
+   * NumericDate), so those of the second of the start cannot be told from older ones.
+   */
+  async untilNewOnesCanBeTold(): Promise<void> {
+    const now = this.#clock.now();
+    const startedAt = now - (this.#clock.monotonic() - this.#since);
+    await delay(Math.max(0, Math.ceil(startedAt / 1_000) * 1_000 - now));
   }
 
   get size(): number {
