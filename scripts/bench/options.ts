@@ -18,7 +18,7 @@ export type BenchOptions = { rounds: number; only: ContenderName[]; sizes: Sizes
 
 const whole: Sizes = { few: 10, many: 100, more: 200, most: 300, storm: 300, manyWithinMs: 10_000, watchMs: 10_000 };
 /** So few that no figure means anything: to see that it works. */
-const quick: Sizes = { few: 2, many: 4, more: 4, most: 4, storm: 4, manyWithinMs: 200, watchMs: 1_000 };
+const quick: Sizes = { few: 2, many: 4, more: 4, most: 4, storm: 4, manyWithinMs: 200, watchMs: 3_000 };
 
 const usage = `usage: npm run bench -- [--rounds N] [--only ${contenderNames.join(',')}] [--quick] [--json]`;
 

@@ -4,9 +4,6 @@ import type { Audience } from './audience.ts';
 import type { Contender } from './contenders/contender.ts';
 
 const server: ProcessName[] = ['signal', 'sfu', 'worker', 'guard'];
-/** The first samples begin before each part of the audience has said how much it got. */
-const leaveOut = 2;
-
 /** Means over a time in which nobody came or left. `worker` is what forwards media, `server` all of it but ffmpeg. */
 export type Seen = {
   packetsPerSecond: number;
@@ -28,23 +25,33 @@ export async function watchProcesses(contender: Contender, audiences: Audience[]
     performance.timeOrigin + performance.now(),
     () => undefined,
   );
-  let process = 0;
+  const counts: { at: number; packets: number }[][] = [];
+  const lags: number[] = [];
   for (const audience of audiences) {
-    const first = process;
-    process += audience.pids.length;
-    audience.onSample = (sample, from) => recorder.note(first + from, sample);
+    const mine = audience.pids.map((): (typeof counts)[number] => []);
+    counts.push(...mine);
+    audience.onSample = ({ packets, lagMs }, from) => {
+      mine[from]?.push({ at: performance.now(), packets });
+      lags.push(lagMs);
+    };
   }
-  await delay(forMs + leaveOut * 1_000 + 500); // the last sample is there, then
+  await delay(forMs + 500); // the last sample is there, then
   recorder.stop();
-  const samples = recorder.samples.slice(leaveOut);
+  const { samples } = recorder;
   const mean = (value: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + value(sample), 0) / samples.length;
   const total = (what: 'cores' | 'rssMb', names: ProcessName[]) =>
     mean((sample) => names.reduce((sum, name) => sum + sample[what][name], 0));
   return {
-    packetsPerSecond: mean((sample) => sample.packetsPerSecond),
+    packetsPerSecond: counts.reduce((sum, some) => sum + rateOf(some), 0),
     ...{ workerCores: total('cores', ['worker']), serverCores: total('cores', server) },
     ...{ workerMb: total('rssMb', ['worker']), serverMb: total('rssMb', server) },
     idle: mean((sample) => sample.idle),
-    lagMs: Math.max(...samples.map((sample) => sample.lagMs)),
+    lagMs: Math.max(...lags),
   };
+}
+
+/** By the times of its own counts: those of several processes come at different moments, and late when the machine is busy. */
+function rateOf(counts: { at: number; packets: number }[]): number {
+  const [first, last] = [counts[0], counts.at(-1)];
+  return first && last && last.at > first.at ? ((last.packets - first.packets) / (last.at - first.at)) * 1_000 : Number.NaN;
 }
