@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { canCapture } from '../tests/support/capture.ts';
+import { audience, IdentityProvider, subject } from '../tests/support/identity-provider.ts';
 import { nurseryConfig } from '../tests/support/nursery-config.ts';
 import { RedisServer } from '../tests/support/redis-server.ts';
 import { RtspCamera } from '../tests/support/rtsp-camera.ts';
@@ -35,36 +36,40 @@ const known: Canary[] = [
   ]),
   { what: "a camera's user", text: camera.user },
   { what: "a camera's password", text: camera.password },
+  { what: 'who somebody is to the identity provider', text: subject },
 ];
 let failed = false;
 for (const store of ['SQLite', 'Redis'] as const) await scan(store);
 process.exit(failed ? 1 : 0);
 
 async function scan(store: 'SQLite' | 'Redis'): Promise<void> {
-  const redis = store === 'Redis' ? await RedisServer.start() : undefined;
+  const redis = store === 'Redis' ? await RedisServer.start({ rdbcompression: 'no' }) : undefined; // what is compressed cannot be searched
   const rtsp = await RtspCamera.start({ ...camera, encoding: 'baseline' });
   const folder = mkdtempSync(join(tmpdir(), 'peekaboo-scan-'));
   const cameras = [
     { id: 'bluebells-1', room: 'bluebells', kind: 'test-picture' },
     { id: 'sunflowers-1', room: 'sunflowers', kind: 'rtsp', address: rtsp.address, username: camera.user, passwordVariable: 'CAMERA' },
   ];
-  const config = { ...nurseryConfig({ cameras }), securityContact: 'https://example.org/security' };
+  const { name, email } = people[0] as (typeof people)[number];
+  const provider = await IdentityProvider.start({ name, email, preferred_username: email, peekaboo_rooms: ['bluebells'] });
+  const identityProvider = { issuer: provider.url, audience };
+  const config = { ...nurseryConfig({ cameras }), securityContact: 'https://example.org/security', identityProvider };
   // The user's name stands in the file that the nursery wrote; that file is no exhibit.
   const system = await System.start({
     tls: true,
     config,
-    env: { LOG_LEVEL: 'trace' },
+    env: { LOG_LEVEL: 'trace', PEEKABOO_JWKS_URL: provider.jwksUrl },
     sfuEnv: { CAMERA: camera.password },
     ...(redis && { redis }),
   });
   const record = new Recorder();
   const tap = await Tap.start(folder, new URL(system.url).port);
   try {
-    const day = await liveThroughADay(system, record, Number(values.families));
+    const day = await liveThroughADay(system, record, provider, Number(values.families));
     const canaries = [...known, ...day.secrets];
     const collect = () => [
       ...filesIn('data folder', system.dataFolder).filter(({ name }) => !name.endsWith('peekaboo.yaml')),
-      ...(redis ? [{ place: 'Redis', name: 'everything in it', bytes: dumpOf(redis) }] : []),
+      ...(redis ? [{ place: 'Redis', name: 'everything in it', bytes: dumpOf(redis) }, ...filesOf(redis)] : []),
       ...logsOf(system),
       ...processesOf(system),
       ...record.exhibits,
@@ -76,6 +81,7 @@ async function scan(store: 'SQLite' | 'Redis'): Promise<void> {
     await system.stop();
     await rtsp.stop();
     await redis?.stop();
+    await provider.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -157,6 +163,12 @@ function dumpOf(redis: RedisServer): Buffer {
     return [Buffer.from(key), redisCommand(redis, ...(read[type] ?? ['DUMP', key]))];
   });
   return Buffer.concat(values);
+}
+
+/** Its append-only files, which hold what was deleted as well, and a snapshot of this moment. */
+function filesOf(redis: RedisServer): Exhibit[] {
+  redisCommand(redis, 'SAVE');
+  return filesIn("Redis' files", redis.folder);
 }
 
 function redisCommand(redis: RedisServer, ...words: string[]): Buffer {

@@ -2,9 +2,11 @@ import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { openInvite } from '@peekaboo/headless-viewer/invite';
 import { connected, connectWith } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
+import { makeDeviceKey } from '@peekaboo/shared/device-key';
 import { askForPass } from '@peekaboo/shared/pass-exchange';
 import type { Credentials } from '@peekaboo/shared/proof';
 import { staffAsks } from '@peekaboo/shared/wire';
+import type { IdentityProvider } from '../../tests/support/identity-provider.ts';
 import { StaffPage } from '../../tests/support/staff-page.ts';
 import type { System } from '../../tests/support/system.ts';
 import type { Canary } from './canaries.ts';
@@ -34,7 +36,7 @@ export type Day = { secrets: Canary[]; asks: number };
  * A day of a nursery, in a minute: families are invited, watch, are cut, lifted, removed; hours change; strangers knock; and people write names and
  * addresses wherever a text could be put.
  */
-export async function liveThroughADay(system: System, record: Recorder, families: number): Promise<Day> {
+export async function liveThroughADay(system: System, record: Recorder, provider: IdentityProvider, families: number): Promise<Day> {
   const secrets: Canary[] = [];
   let asks = 0;
   const hide = (what: string, text: string | undefined) => text && secrets.push({ what, text });
@@ -93,11 +95,45 @@ export async function liveThroughADay(system: System, record: Recorder, families
       await attempt(() => staff.setHours('sunflowers', null));
     }
     await attempt(() => ask(staff.socket, staffAsks, 'guardians', {}, 8_000));
+    await attempt(() => signInOutside(system, record, provider, hide));
     await strangers(system, record, name, email, credentials, attempt);
     viewer.close();
   }
   staff.close();
   return { secrets, asks };
+}
+
+/** A parent comes with a token that says their name; then others do, who may not, in every place where a token could be put. */
+async function signInOutside(
+  system: System,
+  record: Recorder,
+  provider: IdentityProvider,
+  hide: (what: string, text: string | undefined) => unknown,
+): Promise<void> {
+  const token = await provider.token();
+  const [head, claims, signature] = token.split('.');
+  for (const part of [token, claims, signature]) hide('a token of the identity provider', part);
+  const key = await makeDeviceKey();
+  const { pass } = await askForPass(system.url, key, { token }, Date.now(), 8_000);
+  hide('a pass', pass);
+  const viewer = await HeadlessViewer.connect(system.url, { pass, key });
+  record.listen('guardian of the provider', viewer.socket);
+  await viewer.watch('bluebells');
+  await viewer.picture();
+  viewer.close();
+  const refused = [token, `${head}.${claims}.${'A'.repeat(86)}`, `${token}.${token}`, decodeClaims(claims)];
+  for (const each of refused) {
+    await askForPass(system.url, await makeDeviceKey(), { token: each }, Date.now(), 8_000).catch(() => undefined);
+    const socket = connectWith(system.url, 'guardian', () => ({ pass: each, proof: each }));
+    record.listen('stranger', socket);
+    await connected(socket).catch(() => undefined);
+    socket.disconnect();
+    await record.fetch(`${system.url}/?token=${encodeURIComponent(each)}`, { headers: { authorization: `Bearer ${each}` } });
+  }
+}
+
+function decodeClaims(claims = ''): string {
+  return Buffer.from(claims, 'base64url').toString();
 }
 
 /** Whoever knocks and is turned away, with names in every header, path, body and handshake. */

@@ -160,7 +160,7 @@ describe('a device', () => {
     await roomIs(page, 'live');
     await until(
       'it says so',
-      async () => /your access has ended.*a day that is over/i.test((await page.locator('main').textContent()) ?? ''),
+      async () => /your access has ended.*a time that is over/i.test((await page.locator('main').textContent()) ?? ''),
       20_000,
     );
     expect(await page.locator('video').count()).toBe(0);

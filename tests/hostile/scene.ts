@@ -4,9 +4,10 @@ import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { newId } from '@peekaboo/shared/ids';
 import { expect } from 'vitest';
 import type { Entry } from '../../apps/signal/src/audit/entry.ts';
-import { evaluate, inspectable } from '../support/inspector.ts';
+import { evaluate, inspectable, readFrom } from '../support/inspector.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { childrenOf, residentBytes } from '../support/processes.ts';
+import type { Program } from '../support/program.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
@@ -15,7 +16,7 @@ const tolerableMb = { signal: 150, sfu: 50, workers: 20 };
 /** The longest time without a packet for the bystander, who lives in the same process as the attacker and waits while that one is busy. */
 const tolerableGapMs = 2_000;
 
-type Memory = Record<keyof typeof tolerableMb, number>;
+export type Memory = Record<keyof typeof tolerableMb, number>;
 
 /**
  * A whole system and one parent who watches while it is attacked. Whatever is done to it: nothing crashes, memory stays, and that
@@ -54,6 +55,16 @@ export class Scene {
   refusalsOf(sub: string): Entry[] {
     const lines = readFileSync(join(this.system.dataFolder, 'ledger.jsonl'), 'utf8').trim().split('\n');
     return lines.map((line) => JSON.parse(line) as Entry).filter(({ kind, actor }) => kind.endsWith('.refused') && actor === sub);
+  }
+
+  /** What is in use once all garbage is collected: the heaps of both Node processes, and all of the media workers; in bytes. */
+  async inUse(): Promise<Memory> {
+    const heapOf = async (program: Program) => {
+      for (let times = 0; times < 3; times += 1) await evaluate(program, 'gc()'); // what has a finalizer takes more than one
+      return Number(await readFrom(program, 'process.memoryUsage().heapUsed'));
+    };
+    const { signal, sfu } = this.system;
+    return { signal: await heapOf(signal), sfu: await heapOf(sfu), workers: memoryOf(this.system).workers * 2 ** 20 };
   }
 
   /** Call in `afterEach`: that this attack disturbed nobody. */

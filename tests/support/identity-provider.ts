@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import Provider from 'oidc-provider';
 
 export const audience = 'peekaboo';
+/** Whom its tokens are about. */
+export const subject = 'family-17';
 
 /** A real OpenID provider on loopback, which hands out signed access tokens (RFC 9068) to one client. */
 export class IdentityProvider {
@@ -22,7 +24,7 @@ export class IdentityProvider {
       jwks: { keys: [{ ...key.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: kidOf(key) } as never] },
       clients: [
         {
-          ...{ client_id: 'family-17', client_secret: 'a secret of the test', redirect_uris: [], response_types: [] },
+          ...{ client_id: subject, client_secret: 'a secret of the test', redirect_uris: [], response_types: [] },
           ...{ grant_types: ['client_credentials'], id_token_signed_response_alg: 'ES256' },
         },
       ],
@@ -56,7 +58,7 @@ export class IdentityProvider {
 
   /** Signs the client in, and returns its access token. */
   async token(): Promise<string> {
-    const credentials = Buffer.from('family-17:a%20secret%20of%20the%20test').toString('base64');
+    const credentials = Buffer.from(`${subject}:a%20secret%20of%20the%20test`).toString('base64');
     const response = await fetch(`${this.url}/token`, {
       method: 'POST',
       // Each on a connection of its own: those kept open end with the provider.

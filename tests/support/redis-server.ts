@@ -26,6 +26,11 @@ export class RedisServer {
     return server;
   }
 
+  /** What it keeps on disk. */
+  get folder(): string {
+    return this.#data;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }

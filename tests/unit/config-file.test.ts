@@ -54,6 +54,11 @@ describe('peekaboo.yaml', () => {
       /two rooms have the id "sun"/,
     ],
     [
+      'two cameras of one id, be they of different kinds and rooms',
+      `rooms:\n  - { id: sun, name: A, hours: { weekly: {} } }\n  - { id: moon, name: B, hours: { weekly: {} } }\n${camera('address: "rtsp://h/x"')}  - { id: gate, room: moon, kind: test-picture }\n`,
+      /two cameras have the id "gate"; ids must differ/,
+    ],
+    [
       'a camera in no room',
       `rooms:\n  - { id: moon, name: A, hours: { weekly: {} } }\n${camera('address: "rtsp://h/x"')}`,
       /camera "gate" is in room "sun", which is not among the rooms \(moon\)/,

@@ -96,7 +96,7 @@ export const draftMistakes: Record<DraftMistake, string> = {
 };
 
 export const rights: Record<StaffRight, Saying> = {
-  observe: { title: 'See', text: 'How many are watching, and nothing else.' },
+  observe: { title: 'See', text: 'How many are watching, the hours of the rooms, and how cameras and server are. Nothing can be changed.' },
   cut: { title: 'Cut', text: 'Cut pictures and show them again.' },
   administer: { title: 'Administer', text: 'All of it: invite and remove guardians and staff.' },
 };

@@ -19,7 +19,8 @@ export const sentences: Record<ErrorCode, string> = {
   PASS_MISSING: 'Open the link that the nursery gave you. Each device needs one of its own, once; then this page remembers it.',
   PASS_INVALID:
     'This link is not complete, or not from this nursery. Open the link again exactly as you were given it, or ask the nursery for a new one.',
-  PASS_EXPIRED: 'It was until a day that is over. Ask the nursery for a new link.',
+  PASS_EXPIRED:
+    'It was for a time that is over. If you sign in somewhere for this, open this page from there again; else ask the nursery for a new link.',
   PASS_REVOKED: 'The nursery has ended it. Ask the nursery for a new link if that is a mistake.',
   PASS_UNBOUND: 'This link was not made for this device. Ask the nursery for a new one.',
   PROOF_INVALID: 'This device could not show that the link was made for it. Reload the page, or ask the nursery for a new link.',
