@@ -1,10 +1,12 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { ask } from '@peekaboo/shared/ask';
 import { makeDeviceKey } from '@peekaboo/shared/device-key';
 import { askForPass } from '@peekaboo/shared/pass-exchange';
 import { staffAsks } from '@peekaboo/shared/wire';
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { outsideTokens } from '../../apps/signal/src/identity/provider.ts';
 import { providerKeys } from '../../apps/signal/src/identity/provider-keys.ts';
 import { audience, IdentityProvider, newKey } from '../support/identity-provider.ts';
@@ -14,6 +16,7 @@ import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
 const claims = { peekaboo_rooms: ['sunflowers', 'no-such-room'] };
+const secret = randomBytes(32);
 const names = { subject: 'sub', role: 'peekaboo_role', rooms: 'peekaboo_rooms', right: 'peekaboo_right' };
 
 describe('an outside identity provider', () => {
@@ -121,7 +124,7 @@ describe('an outside identity provider', () => {
   describe('by itself', () => {
     const verifier = (jwksUrl: string, issuer: string, keepKeysForMs = 86_400_000) =>
       outsideTokens({
-        ...{ issuer, audience, claims: names, keepKeysForMs, jwksUrl: new URL(jwksUrl), nursery: 'willow-house' },
+        ...{ issuer, audience, claims: names, keepKeysForMs, jwksUrl: new URL(jwksUrl), nursery: 'willow-house', secret },
         rooms: { has: (id) => id === 'sunflowers' },
       });
     const others: IdentityProvider[] = [];
@@ -145,6 +148,55 @@ describe('an outside identity provider', () => {
       // The next question waits for a while after the last one, so that strangers' tokens cannot make signal ask without end.
       expect(await check(token)).toBe('ERR_JWKS_NO_MATCHING_KEY');
       await until('the new key is known', async () => (await check(token)) === 'taken', 5_000);
+    });
+
+    test('is not named in the ids of its people, which nobody without this house’s secret can derive', async () => {
+      const one = await start(claims);
+      const idWith = async (key: Buffer) => {
+        const verify = outsideTokens({
+          ...{ issuer: one.url, audience, claims: names, keepKeysForMs: 0, jwksUrl: new URL(one.jwksUrl), nursery: 'willow-house' },
+          ...{ secret: key, rooms: { has: () => true } },
+        });
+        return (await verify(await one.token(), Date.now())).entitlement.id;
+      };
+      const known = createHash('sha256')
+        .update(JSON.stringify([one.url, 'family-17', 'guardian']))
+        .digest('base64url');
+      const ids = [await idWith(secret), await idWith(secret), await idWith(randomBytes(32))];
+      expect(ids[0]).toBe(ids[1]);
+      expect(ids[2]).not.toBe(ids[0]);
+      for (const id of ids) expect(known).not.toContain(id.slice(2));
+    });
+
+    test('may be silent: it is waited for once, then known keys count at once, and unknown ones cannot be had', async () => {
+      const one = await start(claims);
+      const [token, later] = [await one.token(), await one.token()];
+      let silent = false;
+      const front = createServer(async (_, response) => {
+        if (!silent) response.end(await (await fetch(one.jwksUrl)).text());
+      }).listen(0, '127.0.0.1');
+      await until('it listens', () => front.listening);
+      onTestFinished(() => void front.close().closeAllConnections());
+      const url = new URL(`http://127.0.0.1:${(front.address() as { port: number }).port}/jwks`);
+      const keys = providerKeys(url, { refreshAfterMs: 0, cooldownMs: 60_000, keepForMs: 600_000 });
+      const timed = async (text: string) => {
+        const began = performance.now();
+        const outcome = await jwtVerify(text, keys, { issuer: one.url, audience }).then(
+          () => 'taken',
+          (error) => error.name,
+        );
+        return { outcome, ms: performance.now() - began };
+      };
+      expect((await timed(token)).outcome).toBe('taken');
+      silent = true;
+      const first = await timed(token);
+      expect(first.outcome).toBe('taken');
+      expect(first.ms).toBeLessThan(4_000);
+      const second = await timed(later);
+      expect(second.outcome).toBe('taken');
+      expect(second.ms).toBeLessThan(500);
+      const unknown = await new SignJWT({ sub: 'x' }).setProtectedHeader({ alg: 'ES256', kid: 'new' }).sign(newKey());
+      expect((await timed(unknown)).outcome).toBe('ProviderAwayError');
     });
 
     test('may be away: known keys are kept for the stated time, and unknown ones cannot be had', async () => {
@@ -193,7 +245,7 @@ describe('an outside identity provider', () => {
       const token = await one.token();
       const verify = outsideTokens({
         ...{ issuer: one.url, audience, claims: { ...names, subject: 'mail' }, keepKeysForMs: 0, jwksUrl: new URL(one.jwksUrl) },
-        ...{ nursery: 'willow-house', rooms: { has: () => true } },
+        ...{ nursery: 'willow-house', secret, rooms: { has: () => true } },
       });
       expect(await refusalOf(verify(token, Date.now()))).toBe('PASS_INVALID');
     });

@@ -29,6 +29,7 @@ import { PassDesk } from './identity/pass-desk.ts';
 import { servePasses } from './identity/pass-route.ts';
 import { createPassVerifier } from './identity/passes.ts';
 import { outsideTokens } from './identity/provider.ts';
+import { openProviderSecret } from './identity/provider-secret.ts';
 import { UsedProofs } from './identity/used-proofs.ts';
 import { Joining } from './joining.ts';
 import { KnownEdits } from './known-edits.ts';
@@ -124,7 +125,9 @@ await runProcess('signal', async (report) => {
   const usedProofs = new UsedProofs({ clock, since: clock.monotonic() - process.uptime() * 1_000 });
   const entitlements = new Entitlements({ rooms, store, ledger, clock, periods: periods.pass, revoked });
   const passDesk = new PassDesk({
-    verifyOutsideToken: config.identityProvider && outsideTokens({ ...config.identityProvider, nursery: nursery.id, rooms }),
+    verifyOutsideToken:
+      config.identityProvider &&
+      outsideTokens({ ...config.identityProvider, secret: openProviderSecret(dataFolder), nursery: nursery.id, rooms }),
     ...{ nursery: nursery.id, store, ledger, refusals, issuer, clock, periods: periods.pass, revoked },
   });
   servePasses(server, { gate, passDesk, refusals, publicUrls, usedProofs, clock, log });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { IdentityProviderConfig } from '@peekaboo/shared/config-file';
 import { type Entitlement, entitlement as entitlementSchema, identityProvider, inviteRequest } from '@peekaboo/shared/entitlement';
 import { PeekabooError } from '@peekaboo/shared/errors';
@@ -6,7 +6,7 @@ import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { hashOf } from './invites.ts';
 import { fitsIntoPass } from './pass-terms.ts';
-import { providerKeys } from './provider-keys.ts';
+import { ProviderAwayError, providerKeys } from './provider-keys.ts';
 
 /** Nothing symmetric, and nothing weak (RFC 8725 section 3.1). */
 const algorithms = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256'];
@@ -21,7 +21,13 @@ const cooldownMs = 30_000;
 type Vouched = { entitlement: Entitlement; tokenHash: string; jkt: string | undefined };
 export type VerifyOutsideToken = (token: string, now: number) => Promise<Vouched>;
 
-export type ProviderOptions = IdentityProviderConfig & { jwksUrl: URL; nursery: string; rooms: { has(id: string): boolean } };
+export type ProviderOptions = IdentityProviderConfig & {
+  /** Of this house: what ids are derived with. */
+  secret: Buffer;
+  jwksUrl: URL;
+  nursery: string;
+  rooms: { has(id: string): boolean };
+};
 
 /**
  * Verifies tokens of an outside identity provider (JWT, RFC 7519, RFC 9068) and says what they entitle to here.
@@ -33,6 +39,7 @@ export function outsideTokens({
   audience,
   claims: names,
   keepKeysForMs,
+  secret,
   jwksUrl,
   nursery,
   rooms,
@@ -45,7 +52,7 @@ export function outsideTokens({
     const request = inviteRequest.safeParse({ role, rooms: roomsHere, ...(role === 'staff' && { right: claims[names.right] }) });
     const jkt = boundKey.safeParse(claims.cnf);
     if (!request.success || !jkt.success || sub.includes('@')) throw new PeekabooError('PASS_INVALID');
-    const facts = { id: idOf(issuer, sub, request.data.role), nursery, createdAt: iat * 1_000, createdBy: identityProvider };
+    const facts = { id: idOf(secret, issuer, sub, request.data.role), nursery, createdAt: iat * 1_000, createdBy: identityProvider };
     const entitlement = entitlementSchema.safeParse({ ...request.data, ...facts, endsAt: exp * 1_000 });
     if (!entitlement.success || !fitsIntoPass(entitlement.data)) throw new PeekabooError('PASS_INVALID');
     return { entitlement: entitlement.data, tokenHash: hashOf(token), jkt: jkt.data?.jkt };
@@ -62,27 +69,20 @@ export function outsideTokens({
       return { sub, iat: Number(payload.iat), exp: Number(payload.exp), claims: payload };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new PeekabooError('PASS_EXPIRED');
-      const isAboutToken = error instanceof PeekabooError || (error instanceof errors.JOSEError && !isOutage(error));
-      throw new PeekabooError(isAboutToken ? 'PASS_INVALID' : 'PROVIDER_UNAVAILABLE', {}, isAboutToken ? {} : { cause: error });
+      if (error instanceof ProviderAwayError) throw new PeekabooError('PROVIDER_UNAVAILABLE', {}, { cause: error });
+      throw new PeekabooError('PASS_INVALID');
     }
   }
 }
 
-/** The same person is the same id each time, and nobody reads from it who that is. */
-function idOf(issuer: string, sub: string, role: Entitlement['role']): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([issuer, sub, role]))
-    .digest('base64url');
-  return `${role === 'staff' ? 's' : 'g'}_${digest.slice(0, 16)}`;
+/** The same person is the same id each time. Nobody reads from it who that is, nor finds it out by trying names without the secret. */
+function idOf(secret: Buffer, ...who: [issuer: string, sub: string, role: Entitlement['role']]): string {
+  const digest = createHmac('sha256', secret).update(JSON.stringify(who)).digest('base64url');
+  return `${who[2] === 'staff' ? 's' : 'g'}_${digest.slice(0, 16)}`;
 }
 
 /** A list, or a text with blanks between, as `scope` has it (RFC 6749 section 3.3). */
 function asList(claim: unknown): string[] {
   if (Array.isArray(claim)) return claim.filter((each) => typeof each === 'string');
   return typeof claim === 'string' ? claim.split(' ') : [];
-}
-
-/** Its keys could not be fetched: a timeout, or an answer that is none. What is wrong with a token has a class of its own. */
-function isOutage(error: errors.JOSEError): boolean {
-  return error instanceof errors.JWKSTimeout || error.code === 'ERR_JOSE_GENERIC';
 }
