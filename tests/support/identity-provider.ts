@@ -79,7 +79,8 @@ export function newKey(): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 }
 
-function kidOf(key: KeyObject): string {
+/** As the provider names this key. */
+export function kidOf(key: KeyObject): string {
   return String(key.export({ format: 'jwk' }).x).slice(0, 8);
 }
 
