@@ -22,6 +22,14 @@ export class ReturningGuardian {
     this.#room = room;
   }
 
+  /** Packets of the present connection, and how long ago the last one came, in milliseconds. */
+  get packets(): number {
+    return this.#viewer?.packets ?? 0;
+  }
+  get silentForMs(): number {
+    return performance.now() - (this.#viewer?.lastPacketAt ?? Number.NEGATIVE_INFINITY);
+  }
+
   /** Goes on until `close`. Resolves with the first picture. */
   async watch(): Promise<void> {
     const viewer = await this.#connect();

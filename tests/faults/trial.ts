@@ -95,6 +95,13 @@ function throwUnlessAllWatched(media: CapturedPacket[], instant: number): void {
     throw new Error(`only ${reached.size} of ${viewerCount} guardians were sent media in the ${sentWithinMs} ms before`);
 }
 
+/** A first picture is sent at once, from memory; what comes after it is live. */
+async function untilMediaFlows(guardians: ReturningGuardian[]): Promise<void> {
+  const before = guardians.map(({ packets }) => packets);
+  const flows = ({ packets, silentForMs }: ReturningGuardian, index: number) => packets > (before[index] ?? 0) + 5 && silentForMs < 100;
+  await until('everybody is sent media', () => guardians.every(flows), recoversWithinMs);
+}
+
 /** Sets the stage: everybody watches, and every packet is captured. What has to be closed is added to `closing`. */
 async function setUp(armed: Armed, inTurn: Turn, closing: AsyncDisposableStack) {
   const { link } = armed.options ?? {};
@@ -116,5 +123,6 @@ async function setUp(armed: Armed, inTurn: Turn, closing: AsyncDisposableStack) 
   closing.defer(() => guardians.forEach((guardian) => void guardian.close()));
   await Promise.all(guardians.map((guardian) => guardian.watch()));
   await armed.ready?.(system);
+  await untilMediaFlows(guardians);
   return { system, staff, guardians, capture };
 }
