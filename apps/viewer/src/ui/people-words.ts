@@ -46,7 +46,8 @@ export const peopleWords = {
 
   linkFor: (name: string) => `The link for ${name}`,
   linkOnce: 'It opens once, on one device, so give it only to them: show the code, or send it where nobody else reads.',
-  linkUntil: (at: number, { now, timeZone }: TimeFrame) => `It works until ${dayAndClock(at, now, timeZone)}, unless it is opened before.`,
+  linkUntil: (at: number, { now, timeZone }: TimeFrame) =>
+    `It works until ${dayAndClock(at, now, timeZone)}, unless it is opened before, or another is made for them.`,
   linkUntilDate: (at: number, { timeZone }: TimeFrame) => `Open it before ${clock(at, timeZone)} on ${longDay(at, timeZone)}.`,
   linkOnlyHere: 'This link leads to this computer only, since you opened this page by its local address.',
   link: 'Link',
