@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { childrenOf, isAlive } from '../support/processes.ts';
 import { StaffPage } from '../support/staff-page.ts';
@@ -26,6 +27,18 @@ describe('the guard', () => {
     watched.system.sfu.kill('SIGCONT');
     await watched.pictureAgain();
     expect(watched.system.sfu.output).toContain('the guard killed the media workers');
+  });
+
+  test('kills the workers when the machine wakes up, though no monotonic clock has moved', async () => {
+    await watched.stop();
+    const asleep = fileURLToPath(new URL('../support/sleep-on-signal.mjs', import.meta.url));
+    watched = await WatchedSystem.start({ sfuEnv: { NODE_OPTIONS: `--import=${asleep}` } });
+    const workers = child('mediasoup-worker');
+    const wokenAt = performance.now();
+    watched.system.sfu.kill('SIGUSR2');
+    expect(await watched.lastPacketAfter(wokenAt)).toBeLessThan(500);
+    expect(workers.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    await watched.pictureAgain();
   });
 
   test('that dies takes the workers with it, and both are replaced', async () => {

@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { createInterface } from 'node:readline';
 import { guardLooksEveryMs } from '@peekaboo/shared/darkness';
 import { z } from 'zod';
@@ -9,13 +10,16 @@ import { z } from 'zod';
  */
 
 const order = z.union([
-  /** Sent at this instant of the machine's monotonic clock, in nanoseconds; processes of one machine share it. */
-  z.strictObject({ beat: z.string().regex(/^\d{1,20}$/) }),
+  /**
+   * Sent when the machine had been up for so many seconds, which its processes agree on. It counts while the machine sleeps, as a
+   * monotonic clock does not: whoever wakes up has been silent all the while.
+   */
+  z.strictObject({ beat: z.number().positive() }),
   z.strictObject({ workers: z.array(z.int().positive()) }),
 ]);
 
 const silenceMs = Number(process.argv[2]);
-let lastBeat = process.hrtime.bigint();
+let lastBeat = uptime();
 let workers: number[] = [];
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined); // it ends with the SFU, not before
@@ -27,7 +31,8 @@ input.on('line', (line) => {
   if ('workers' in parsed) {
     workers = parsed.workers;
   } else {
-    lastBeat = BigInt(parsed.beat);
+    endSilence(parsed.beat);
+    lastBeat = parsed.beat;
     process.stdout.write('.');
   }
 });
@@ -42,12 +47,16 @@ process.stdout.write('.');
 function look(): void {
   setImmediate(() =>
     setImmediate(() => {
-      const silentMs = Number(process.hrtime.bigint() - lastBeat) / 1e6;
-      if (silentMs <= silenceMs || workers.length === 0) return;
-      killWorkers();
-      process.stdout.write('!'); // so that the SFU, when it is back, knows who it was
+      endSilence(uptime());
     }),
   );
+}
+
+/** Kills the workers if there was no beat for too long before `now`. */
+function endSilence(now: number): void {
+  if ((now - lastBeat) * 1_000 <= silenceMs || workers.length === 0) return;
+  killWorkers();
+  process.stdout.write('!'); // so that the SFU, when it is back, knows who it was
 }
 
 function killWorkers(): void {

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { uptime } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '@peekaboo/shared/errors';
@@ -103,7 +104,7 @@ export class Guard {
   }
 
   #beatOnce(guard: GuardProcess): void {
-    guard.stdin.write(`{"beat":"${process.hrtime.bigint()}"}\n`);
+    guard.stdin.write(`{"beat":${uptime()}}\n`);
     const silentMs = performance.now() - this.#lastAnswer;
     if (silentMs > guardSilentMs) setImmediate(() => this.#replaceIfSilent(guard)); // its answers may only wait to be read
   }
