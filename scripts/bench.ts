@@ -1,22 +1,22 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { StartError } from '@peekaboo/shared/errors';
-import { type Bench, runBench } from './bench/bench.ts';
+import { commandOf, runBench } from './bench/bench.ts';
 import { contenderNames } from './bench/contenders/contender.ts';
-import { readOptions } from './bench/options.ts';
-import { tableOf } from './bench/table.ts';
+import { keep } from './bench/keep.ts';
+import { othersAtWork, thisMachine } from './bench/machine.ts';
+import { type BenchOptions, readOptions } from './bench/options.ts';
+import { judgeStudy } from './bench/studies/judge-studies.ts';
+import { runStudies, type Studies } from './bench/studies/study.ts';
+import { tellStudy } from './bench/studies/tell-study.ts';
+import { goalTable, tableOf } from './bench/table.ts';
 import { rounded } from './load/report.ts';
 
 /*
- * `npm run bench`: Peekaboo beside bare mediasoup, Janus and the floors of this machine, in turns. A whole run replaces bench/latest.json
- * and the table in docs/performance.md; a quick or a partial one only prints. Exit code 0 also when a goal is missed, 2 for a mistake in
- * how it was called, 3 when the run itself failed.
+ * `npm run bench`: Peekaboo beside bare mediasoup, Janus and the floors of this machine, in turns; then what is measured of Peekaboo alone.
+ * All contenders together replace bench/latest.json and its table in docs/performance.md, and each study its own; a quick run only prints.
+ * Exit code 0 also when a goal is missed, 2 for a mistake in how it was called, 3 when the run itself failed.
  */
 
-const root = new URL('..', import.meta.url);
-const begin = '<!-- bench:begin -->';
 const longestMs = 20 * 60_000;
-const end = '<!-- bench:end -->';
 
 /** Nothing is left running: what is started here ends with this process, or when it is told to. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
@@ -28,23 +28,41 @@ setTimeout(() => {
 try {
   const args = process.argv.slice(2);
   const options = readOptions(args);
-  const bench = await runBench(options, args, (line) => console.error(line));
-  const isWhole = !options.quick && contenderNames.every((name) => bench.result.contenders[name]);
-  if (isWhole) write(bench);
-  else console.error('not a whole run: bench/latest.json and docs/performance.md stay as they are');
-  console.log(options.json ? JSON.stringify(rounded(bench)) : tableOf(bench));
-  process.exit(0);
+  const contenders = options.only.length > 0 ? await compare(options, args) : undefined;
+  const studies = options.studies.length > 0 ? await study(options, args) : undefined;
+  if (options.json) console.log(JSON.stringify(rounded({ ...contenders?.bench, studies: studies?.studies })));
+  else console.log([contenders?.words, studies?.words].filter(Boolean).join('\n\n'));
+  const failed = options.studies.some((name) => !studies?.studies[name]);
+  process.exit(failed ? 3 : 0);
 } catch (error) {
   console.error(error instanceof StartError ? `peekaboo bench: ${error.message}` : error);
   process.exit(error instanceof StartError ? 2 : 3);
 }
 
-function write(bench: Bench): void {
-  mkdirSync(new URL('bench', root), { recursive: true });
-  writeFileSync(new URL('bench/latest.json', root), `${JSON.stringify(rounded(bench), null, 2)}\n`);
-  const page = fileURLToPath(new URL('docs/performance.md', root));
-  const text = readFileSync(page, 'utf8');
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${page} has lost the place for the table: ${begin} … ${end}`);
-  writeFileSync(page, `${text.slice(0, from + begin.length)}\n${tableOf(bench)}\n${text.slice(to)}`);
+async function compare(options: BenchOptions, args: string[]) {
+  const bench = await runBench(options, args, say);
+  const words = tableOf(bench);
+  if (!options.quick && contenderNames.every((name) => bench.result.contenders[name])) keep('latest', bench, words);
+  else say('not all contenders: bench/latest.json and its table in docs/performance.md stay as they are');
+  return { bench, words };
+}
+
+async function study(options: BenchOptions, args: string[]): Promise<{ studies: Studies; words: string }> {
+  const at = new Date().toISOString();
+  const [command, machine, others] = [commandOf(args), thisMachine(), await othersAtWork()];
+  const studies = await runStudies(options, say);
+  const told = options.studies.flatMap((name) => {
+    if (!studies[name]) return [];
+    const verdicts = options.quick ? [] : judgeStudy(name, studies);
+    const head = `\`${command}\`, ${at.slice(0, 10)}, on ${machine.cores} x ${machine.cpu}, Node ${machine.node}${others.map((doubt) => `; ${doubt}`).join('')}.`;
+    const goals = options.quick ? 'A quick run: no figure of it means anything.' : goalTable(verdicts).join('\n');
+    const words = [head, '', ...tellStudy(name, studies), '', goals].join('\n');
+    if (!options.quick) keep(name, { command, at, machine, doubts: others, figures: studies[name], verdicts }, words);
+    return words;
+  });
+  return { studies, words: told.join('\n\n') };
+}
+
+function say(line: string): void {
+  console.error(line);
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '@peekaboo/shared/errors';
 import { type ContenderName, contenderNames } from './contenders/contender.ts';
+import { type StudyName, type StudySizes, studyNames } from './studies/study.ts';
 
 /** How many watch at each stage of a turn, and how long each is watched. */
 export type Sizes = {
@@ -14,13 +15,35 @@ export type Sizes = {
   watchMs: number;
 };
 
-export type BenchOptions = { rounds: number; only: ContenderName[]; sizes: Sizes; quick: boolean; json: boolean };
+export type BenchOptions = {
+  rounds: number;
+  only: ContenderName[];
+  sizes: Sizes;
+  studies: StudyName[];
+  studySizes: StudySizes;
+  quick: boolean;
+  json: boolean;
+};
+
+/** Churn takes longer than all the rest. */
+const byDefault = [...contenderNames, 'join', 'glass'];
 
 const whole: Sizes = { few: 10, many: 100, more: 200, most: 300, storm: 300, manyWithinMs: 10_000, watchMs: 10_000 };
 /** So few that no figure means anything: to see that it works. */
 const quick: Sizes = { few: 2, many: 4, more: 4, most: 4, storm: 4, manyWithinMs: 200, watchMs: 3_000 };
 
-const usage = `usage: npm run bench -- [--rounds N] [--only ${contenderNames.join(',')}] [--quick] [--json]`;
+const wholeStudies: StudySizes = {
+  join: { joins: 30, rttMs: 50 },
+  glass: { watchMs: 30_000 },
+  churn: { warmUp: 2_000, cycles: 10_000, families: 50, visits: 20 },
+};
+const quickStudies: StudySizes = {
+  join: { joins: 2, rttMs: 50 },
+  glass: { watchMs: 2_000 },
+  churn: { warmUp: 4, cycles: 4, families: 2, visits: 2 },
+};
+
+const usage = `usage: npm run bench -- [--rounds N] [--only ${[...contenderNames, ...studyNames].join(',')}] [--quick] [--json]`;
 
 /** @throws StartError that names the mistake. */
 export function readOptions(args: string[]): BenchOptions {
@@ -28,19 +51,21 @@ export function readOptions(args: string[]): BenchOptions {
   try {
     const options = {
       rounds: { type: 'string' },
-      only: { type: 'string', default: contenderNames.join(',') },
+      only: { type: 'string', default: byDefault.join(',') },
       quick: flag,
       json: flag,
     } as const;
     const { values } = parseArgs({ args, options });
     const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
     if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: write a whole number from 1 on`);
-    const only = values.only.split(',').map((name) => {
-      const known = contenderNames.find((each) => each === name);
-      if (!known) throw new Error(`--only ${name}: there is no such contender`);
-      return known;
-    });
-    return { rounds, only, sizes: values.quick ? quick : whole, quick: values.quick, json: values.json };
+    const names = values.only.split(',');
+    const unknown = names.find((name) => ![...contenderNames, ...studyNames].some((each) => each === name));
+    if (unknown !== undefined) throw new Error(`--only ${unknown}: there is no such contender`);
+    return {
+      ...{ rounds, quick: values.quick, json: values.json },
+      ...{ only: contenderNames.filter((name) => names.includes(name)), sizes: values.quick ? quick : whole },
+      ...{ studies: studyNames.filter((name) => names.includes(name)), studySizes: values.quick ? quickStudies : wholeStudies },
+    };
   } catch (error) {
     throw new StartError(`${(error as Error).message}\n${usage}`);
   }

@@ -40,7 +40,7 @@ function measuredTable({ contenders, ratios }: Result): string[] {
   ];
 }
 
-function goalTable(verdicts: Verdict[]): string[] {
+export function goalTable(verdicts: Verdict[]): string[] {
   const words = (met: boolean | undefined) => (met === undefined ? 'not measured' : met ? 'met' : '**missed**');
   return [
     row(['goal', 'measured', '']),

@@ -1,7 +1,10 @@
 import type { Gaps } from './gap-watch.ts';
 
-/** One family: where it watches, and when it clicks, in milliseconds after the start. With an `invite`, a link, it gets its pass by that. */
-export type Family = { room: string; joinAtMs: number; staysMs: number | undefined; invite?: string | undefined };
+/**
+ * One family: where it watches, and when it clicks, in milliseconds after the start. With an `invite`, a link, it gets its pass by that. One that leaves
+ * comes back until it has come `visits` times, if that is said.
+ */
+export type Family = { room: string; joinAtMs: number; staysMs: number | undefined; visits?: number; invite?: string | undefined };
 
 /** What the server speaks: ours, or that of the one it is compared with. */
 export type Protocol = 'peekaboo' | 'janus';

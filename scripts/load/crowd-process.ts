@@ -108,9 +108,9 @@ function settle(): void {
 
 /** Comes, watches and, if it is one of those who do, leaves and comes back until all are to stay where they are. */
 async function visit(visitor: Visitor): Promise<void> {
-  const { room, joinAtMs, staysMs } = visitor.family;
+  const { room, joinAtMs, staysMs, visits = Number.POSITIVE_INFINITY } = visitor.family;
   await delay(Math.max(0, joinAtMs - sinceStart()));
-  for (;;) {
+  for (let visited = 0; visited < visits; visited += 1) {
     const viewer = await join(visitor.credentials, room);
     if (viewer instanceof HeadlessViewer && visitor.family.invite !== undefined) renewSometimes(visitor, viewer);
     if (staysMs === undefined) return;

@@ -20,8 +20,8 @@ export type Target = {
   dataFolder: string;
   /** As its signal reads it. */
   config: SignalConfig;
-  /** Bytes of live objects in signal's heap, after a garbage collection; only a system of our own can be asked for one. */
-  heapInUse?: () => Promise<number>;
+  /** Bytes of live objects in the heap of signal, or of the SFU, after a garbage collection; only a system of our own can be asked for one. */
+  heapInUse?: (part?: 'signal' | 'sfu') => Promise<number>;
   stop: () => Promise<void>;
 };
 
@@ -36,15 +36,18 @@ export async function useRunning(running: { url: string; config: string; data: s
   return { url, nursery: nursery.id, rooms: [...rooms.keys()], dataFolder, config, stop: async () => undefined };
 }
 
-/** Starts one with so many rooms, each with a test picture, by `npm start`'s own script; it ends with `stop`. */
-export async function startOwn(roomCount: number): Promise<Target> {
+/**
+ * Starts one with so many rooms, each with a test picture, by `npm start`'s own script; it ends with `stop`.
+ * @param changes to what its configuration says otherwise, and more for its environment.
+ */
+export async function startOwn(roomCount: number, changes: object = {}, more: NodeJS.ProcessEnv = {}): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'peekaboo-load-'));
   const rooms = Array.from({ length: roomCount }, (_, index) => `room-${index + 1}`);
   const file = join(folder, 'peekaboo.yaml');
-  writeFileSync(file, JSON.stringify(configOf(rooms)));
+  writeFileSync(file, JSON.stringify({ ...configOf(rooms), ...changes }));
   const config = loadSignalConfig({ PEEKABOO_CONFIG: file, PEEKABOO_DATA: folder });
   // Its own store, whatever the environment says: a cut of this nursery is not to outlive it in somebody's Redis.
-  const env = { LOG_LEVEL: 'error', ...process.env, ...collectable, PORT: '0', PEEKABOO_DATA: folder, REDIS_URL: undefined };
+  const env = { LOG_LEVEL: 'error', ...process.env, ...collectable, PORT: '0', PEEKABOO_DATA: folder, REDIS_URL: undefined, ...more };
   // The channel ends with this process, however that ends, and the system with the channel.
   const child = spawn(process.execPath, [start, '--config', file, '--json'], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const stop = async () => {
@@ -54,7 +57,7 @@ export async function startOwn(roomCount: number): Promise<Target> {
   try {
     const { url } = await ready(child);
     const port = Number(new URL(url).port);
-    return { url, nursery: 'load', rooms, dataFolder: folder, config, heapInUse: () => heapInUse(port, folder), stop };
+    return { url, nursery: 'load', rooms, dataFolder: folder, config, heapInUse: (part) => heapInUse(port, folder, part), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,51 @@
+import { short, type Verdict } from '../goals.ts';
+import { churnParts } from './churn/churn.ts';
+import type { Studies, StudyName } from './study.ts';
+
+const most = { roundTrips: 4, share: 1.15, glassP50Ms: 120, glassP95Ms: 180, growth: 0.02 };
+
+/** The goals that a study can judge. */
+export function judgeStudy(name: StudyName, studies: Studies): Verdict[] {
+  switch (name) {
+    case 'join':
+      return judgeJoins(studies.join);
+    case 'glass':
+      return judgeGlass(studies.glass);
+    case 'churn':
+      return judgeChurn(studies.churn);
+    default:
+      return name satisfies never;
+  }
+}
+
+function judgeJoins(joins: Studies['join']): Verdict[] {
+  if (!joins) return [];
+  const bound = (most.roundTrips * joins.rttMs + joins.frameMs) * most.share;
+  const { p50 } = joins.firstKeyframeMs;
+  return [
+    { goal: 'join: one serial round trip of signalling', measured: `${joins.signallingRoundTrips}`, met: joins.signallingRoundTrips === 1 },
+    {
+      goal: `join, ${joins.rttMs} ms away: first keyframe whole within 4 round trips, a frame and 15 % (${short(bound)} ms) at p50`,
+      measured: `${short(p50)} ms`,
+      met: p50 <= bound,
+    },
+  ];
+}
+
+function judgeGlass(glass: Studies['glass']): Verdict[] {
+  if (!glass) return [];
+  const { p50, p95 } = glass.glassToGlassMs;
+  return [
+    { goal: 'glass to glass: at most 120 ms at p50', measured: `${short(p50)} ms`, met: p50 <= most.glassP50Ms },
+    { goal: 'glass to glass: at most 180 ms at p95', measured: `${short(p95)} ms`, met: p95 <= most.glassP95Ms },
+  ];
+}
+
+function judgeChurn(churn: Studies['churn']): Verdict[] {
+  if (!churn) return [];
+  return churnParts.map((part) => ({
+    goal: `${churn.cycles} joins and leaves: memory of ${part === 'worker' ? 'the media workers' : part} grows by at most 2 %`,
+    measured: `${short(churn.growth[part] * 100)} %`,
+    met: churn.growth[part] <= most.growth,
+  }));
+}
