@@ -30,6 +30,26 @@ describe('the benchmark', () => {
     expect(readFileSync(latest, 'utf8')).toBe(before);
   }, 120_000); // it starts some twenty processes, and the machine may be busy
 
+  test('sees from afar what a join takes, and how old a picture is on the screen', async () => {
+    const { code, stdout, stderr } = await bench('--quick', '--only', 'join,glass', '--json');
+    expect(code, stderr).toBe(0);
+    const { join, glass } = JSON.parse(stdout).studies;
+    expect(join).toMatchObject({ failed: 0, signallingRoundTrips: 1 });
+    const { check, checked, hello, handshaken, keyframe } = join.steps;
+    for (const [from, to, roundTrips] of [
+      [0, check, 1],
+      [check, checked, 1],
+      [hello, handshaken, 1.5],
+      [0, keyframe, 3.5],
+    ] as const)
+      expect(to - from).toBeGreaterThan(roundTrips * join.rttMs);
+    expect(glass.frames).toBeGreaterThan(10);
+    // ffmpeg tells the end of a frame by the beginning of the next.
+    expect(glass.arrivedMs).toBeGreaterThan(1_000 / 30);
+    expect(glass.glassToGlassMs.p50).toBeGreaterThan(glass.arrivedMs);
+    expect(glass.glassToGlassMs.p50).toBeLessThan(1_000);
+  }, 120_000);
+
   test('does not understand a contender that there is not, and says so', async () => {
     const { code, stderr } = await bench('--only', 'nobody');
     expect(code).toBe(2);

@@ -23,7 +23,7 @@ type InNode = Omit<PerPart, 'worker'>;
  * After so many cycles, with nobody there: memory in RAM, all workers together, and the live objects of the programs in Node, in MB, once they have
  * given back all that they can; and what was in RAM before that, which mostly tells how long ago their collector ran.
  */
-export type Reading = { cycles: number; rssMb: PerPart; heapMb: InNode; uncollectedMb: InNode };
+type Reading = { cycles: number; rssMb: PerPart; heapMb: InNode; uncollectedMb: InNode };
 
 export type Churn = {
   warmUp: number;

@@ -1,9 +1,9 @@
 /* What the benchmark has a guardian's page do, inside it: the function travels to the browser alone, as text. */
 
 /** A frame on the screen, in milliseconds since the Unix epoch: when it was taken, when its last packet came, and when it is shown. */
-export type Shown = { takenAt: number; receivedAt: number; shownAt: number };
+type Shown = { takenAt: number; receivedAt: number; shownAt: number };
 /** `unread`: frames whose clock could not be read. */
-export type ClockRead = { frames: Shown[]; unread: number };
+type ClockRead = { frames: Shown[]; unread: number };
 export type ClockWindow = Window & { clockRead: ClockRead };
 
 /** Before the page's own scripts: reads the clock of `clock-camera.py` in every frame that reaches the screen. */
