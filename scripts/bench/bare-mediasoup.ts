@@ -74,7 +74,7 @@ async function offer() {
   const { webRtcServer, viewing } = places[joined++ % places.length] as Place;
   const { router, producer: source } = await viewing;
   const transport = await router.createWebRtcTransport({ webRtcServer, preferUdp: true });
-  const rtpCapabilities = untuned ? router.rtpCapabilities : viewerCapabilities(router.rtpCapabilities);
+  const rtpCapabilities = untuned ? router.rtpCapabilities : viewerCapabilities(router.rtpCapabilities, source);
   const { kind, rtpParameters } = await transport.consume({ producerId: source.id, rtpCapabilities });
   const view = newId('view');
   transports.set(view, transport);

@@ -18,15 +18,16 @@ export const mediaCodecs: types.RouterRtpCodecCapability[] = [
 ];
 
 /**
- * What a viewer is assumed to receive: the router's codecs, without bandwidth estimation and header extensions. A room has
- * one quality, so there is nothing to adapt; leaving them out saves the worker 30 % of its work per packet.
+ * What a viewer of this producer is assumed to receive: its codec, without bandwidth estimation and header extensions. A room has
+ * one quality, so there is nothing to adapt; leaving them out saves the worker 30 % of its work per packet. Other codecs are left out
+ * since mediasoup copies and compares them all for each view.
  */
-export function viewerCapabilities(router: types.RtpCapabilities): types.RtpCapabilities {
+export function viewerCapabilities({ codecs = [] }: types.RtpCapabilities, producer: types.Producer): types.RtpCapabilities {
+  const payloadTypes = new Set(producer.consumableRtpParameters.codecs.map(({ payloadType }) => payloadType));
   return {
-    codecs: (router.codecs ?? []).map((codec) => ({
-      ...codec,
-      rtcpFeedback: (codec.rtcpFeedback ?? []).filter(({ type }) => type === 'nack' || type === 'ccm'),
-    })),
+    codecs: codecs
+      .filter(({ preferredPayloadType = -1 }) => payloadTypes.has(preferredPayloadType))
+      .map((codec) => ({ ...codec, rtcpFeedback: (codec.rtcpFeedback ?? []).filter(({ type }) => type === 'nack' || type === 'ccm') })),
     headerExtensions: [],
   };
 }

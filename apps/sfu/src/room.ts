@@ -73,7 +73,7 @@ export class Room {
       viewing.views.add(view);
       try {
         options.permit();
-        const offer = await view.offer(router, sources);
+        const offer = await view.offer(sources);
         options.permit();
         if (view.closed) throw new PeekabooError('VIEW_UNKNOWN');
         if (!cameras.every((camera) => this.#cameras.includes(camera))) throw new PeekabooError('CAMERA_NOT_LIVE'); // one was removed

@@ -3,7 +3,6 @@ import type { ViewSubject } from '@peekaboo/shared/hold';
 import type { Periods } from '@peekaboo/shared/periods';
 import type { CloseReason } from '@peekaboo/shared/wire';
 import type { types } from 'mediasoup';
-import { viewerCapabilities } from './codecs.ts';
 import { readAnswer } from './sdp/answer.ts';
 import { type OfferedTrack, writeOffer } from './sdp/offer.ts';
 
@@ -12,8 +11,8 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export type ViewEvents = { onConnected(view: View): void; onClosed(view: View, reason: CloseReason): void };
 
-/** A producer on a viewing router, and the camera that it shows. */
-export type Source = { camera: string; producer: types.Producer };
+/** A producer on a viewing router, the camera that it shows, and what its viewers are assumed to receive. */
+export type Source = { camera: string; producer: types.Producer; capabilities: types.RtpCapabilities };
 
 /** One guardian's open transport to one room. */
 export class View {
@@ -74,10 +73,9 @@ export class View {
   }
 
   /** The complete SDP offer, with one sendonly track for each source. */
-  async offer(router: types.Router, sources: Source[]): Promise<string> {
-    const rtpCapabilities = viewerCapabilities(router.rtpCapabilities);
+  async offer(sources: Source[]): Promise<string> {
     const tracks: OfferedTrack[] = await Promise.all(
-      sources.map(async ({ camera, producer }) => {
+      sources.map(async ({ camera, producer, capabilities: rtpCapabilities }) => {
         const consumer = await this.#transport.consume({ producerId: producer.id, rtpCapabilities });
         return { camera, kind: consumer.kind, rtpParameters: consumer.rtpParameters };
       }),

@@ -1,6 +1,6 @@
 import type { types } from 'mediasoup';
 import type { Camera, LiveTrack } from './cameras/camera.ts';
-import { mediaCodecs } from './codecs.ts';
+import { mediaCodecs, viewerCapabilities } from './codecs.ts';
 import type { Source, View } from './view.ts';
 import type { MediaWorker, Workers } from './workers.ts';
 
@@ -69,7 +69,7 @@ export class ViewingRouter {
         if (!pipeConsumer || !pipeProducer) throw new Error('the camera could not be piped');
         pipeConsumer.requestKeyFrame().catch(() => undefined); // our worker has the last one at hand; another waits for the camera's next
         pipeProducer.observer.once('close', () => this.#piped.delete(producer.id));
-        return { camera, producer: pipeProducer };
+        return { camera, producer: pipeProducer, capabilities: viewerCapabilities(router.rtpCapabilities, pipeProducer) };
       });
     this.#piped.set(producer.id, piped);
     piped.catch(() => this.#piped.delete(producer.id));
