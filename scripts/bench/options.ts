@@ -39,7 +39,7 @@ const wholeStudies: StudySizes = {
 };
 const quickStudies: StudySizes = {
   join: { joins: 2, rttMs: 50 },
-  glass: { watchMs: 2_000 },
+  glass: { watchMs: 4_000 },
   churn: { warmUp: 4, cycles: 4, families: 2, visits: 2 },
 };
 
