@@ -1,8 +1,9 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { Fault } from '../tests/faults/fault.ts';
 import { faults } from '../tests/faults/faults.ts';
 import { fewAtATime } from '../tests/faults/few-at-a-time.ts';
-import { type Reached, trial } from '../tests/faults/trial.ts';
+import { ProvesNothing, type Reached, trial } from '../tests/faults/trial.ts';
 import { excess, type Verdict, verdict, type When, whens } from '../tests/faults/verdict.ts';
 import { canCapture } from '../tests/support/capture.ts';
 import { canMakeLinks } from '../tests/support/lossy-link.ts';
@@ -90,7 +91,7 @@ process.exit(failures === 0 ? 0 : 1);
 async function run({ fault, row, orderFirst }: (typeof trials)[number]): Promise<void> {
   try {
     if (performance.now() - startedAt > limitMs) throw new Error('out of time');
-    const { reached, ...seen } = await trial(fault, row.when, inTurn, orderFirst);
+    const { reached, ...seen } = await provingTrial(fault, row, orderFirst);
     const found = verdict(fault, row.when, seen);
     row.worst = row.worst && excess(row.worst) >= excess(found) ? row.worst : found;
     row.done += 1;
@@ -103,6 +104,18 @@ async function run({ fault, row, orderFirst }: (typeof trials)[number]): Promise
   }
   row.left -= 1;
   if (row.left === 0) console.log(line(row));
+}
+
+/** A trial that proves nothing is made again, twice at most. */
+async function provingTrial(fault: Fault, { name, when }: Row, orderFirst: boolean): ReturnType<typeof trial> {
+  for (let again = 0; ; again += 1) {
+    try {
+      return await trial(fault, when, inTurn, orderFirst);
+    } catch (error) {
+      if (!(error instanceof ProvesNothing) || again === 2) throw error;
+      console.error(`${name}, ${when}: made again, for ${error.message}`);
+    }
+  }
 }
 
 function isGood({ trouble, worst }: Row): boolean {

@@ -24,6 +24,9 @@ const lastsMs = 3_000;
 const recoversWithinMs = 30_000;
 const watchedAfterwardsMs = 1_500;
 
+/** A machine that was busy with other things has spoilt the trial before anything was tried. */
+export class ProvesNothing extends Error {}
+
 /** How far the cut had come when the fault came: signal's ledger had it; the SFU had carried it out. */
 export type Reached = { ledger: boolean; sfu: boolean };
 
@@ -32,7 +35,7 @@ export type Reached = { ledger: boolean; sfu: boolean };
  * ports send. Guardians whose picture ends ask again and again, staff press until they read a receipt.
  * @param inTurn is for starting the system, which takes most of the machine.
  * @param orderFirst whether, when both happen at once, the order is a moment ahead of the fault, or the fault of the order.
- * @throws when the trial proves nothing, when staff, a guardian or the SFU do not recover, or something came to light that a capture does not show.
+ * @throws ProvesNothing, or when staff, a guardian or the SFU do not recover, or something came to light that a capture does not show.
  */
 export async function trial(fault: Fault, when: When, inTurn: Turn, orderFirst = true): Promise<Seen & { reached: Reached }> {
   await using closing = new AsyncDisposableStack();
@@ -92,7 +95,7 @@ export async function trial(fault: Fault, when: When, inTurn: Turn, orderFirst =
 function throwUnlessAllWatched(media: CapturedPacket[], instant: number): void {
   const reached = new Set(media.filter(({ at }) => at < instant && at > instant - sentWithinMs).map(({ to }) => to));
   if (reached.size < viewerCount)
-    throw new Error(`only ${reached.size} of ${viewerCount} guardians were sent media in the ${sentWithinMs} ms before`);
+    throw new ProvesNothing(`only ${reached.size} of ${viewerCount} guardians were sent media in the ${sentWithinMs} ms before`);
 }
 
 /** A first picture is sent at once, from memory; what comes after it is live. */

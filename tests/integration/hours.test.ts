@@ -80,10 +80,10 @@ describe('hours edited while guardians watch', () => {
     await until('the guardian is told', () => viewer.validUntil === endsAt);
     expect(viewer.closed).toEqual([]);
     await viewer.picture();
-    await untilTheir(endsAt - 700);
+    await untilTheir(endsAt - 500);
     // Frozen for less than a lease: what ends the picture is the SFU's own timer.
     system.signal.kill('SIGSTOP');
-    await untilTheir(endsAt + 500);
+    await untilTheir(endsAt + 300);
     const { packets, lastPacketAt } = viewer;
     const last = performance.timeOrigin + lastPacketAt + aheadMs - endsAt;
     system.signal.kill('SIGCONT');

@@ -1,4 +1,5 @@
-import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
+import { LearntClock } from '@peekaboo/headless-viewer/learnt-clock';
+import { connectedInTime, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
 import type { Receipt, RevocationScope, Scope } from '@peekaboo/shared/hold';
 import type { Hours } from '@peekaboo/shared/hours';
@@ -35,8 +36,9 @@ export class StaffPage {
   }
 
   static async connect(url: string, credentials: Credentials): Promise<StaffPage> {
-    const page = new StaffPage(connectSocket(url, 'staff', credentials));
-    await connected(page.socket);
+    const clock = new LearntClock();
+    const page = new StaffPage(connectSocket(url, 'staff', credentials, {}, clock));
+    await connectedInTime(page.socket, clock);
     return page;
   }
 

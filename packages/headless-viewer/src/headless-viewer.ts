@@ -4,7 +4,8 @@ import { onTells } from '@peekaboo/shared/tell';
 import { type CloseReason, guardianAsks, guardianTells, namespaces, type RoomsSnapshot } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io-client';
 import { HeadlessPeer } from './headless-peer.ts';
-import { connected, connectSocket } from './socket.ts';
+import { LearntClock } from './learnt-clock.ts';
+import { connectedInTime, connectSocket } from './socket.ts';
 
 const askTimeoutMs = 8_000;
 
@@ -12,6 +13,7 @@ const askTimeoutMs = 8_000;
 export class HeadlessViewer extends HeadlessPeer {
   readonly socket: Socket;
   readonly #url: string;
+  readonly #clock: LearntClock;
   credentials: Credentials;
   rooms: RoomsSnapshot | undefined;
   readonly closed: { view: string; reason: CloseReason }[] = [];
@@ -20,9 +22,10 @@ export class HeadlessViewer extends HeadlessPeer {
   validUntil: number | undefined;
   offer = '';
 
-  private constructor(url: string, socket: Socket, credentials: Credentials) {
+  private constructor(url: string, socket: Socket, credentials: Credentials, clock: LearntClock) {
     super();
     this.#url = url;
+    this.#clock = clock;
     this.socket = socket;
     this.credentials = credentials;
     onTells(
@@ -45,16 +48,17 @@ export class HeadlessViewer extends HeadlessPeer {
 
   /** Connects; rejects with the server's refusal (its `data` is the WireError). */
   static async connect(url: string, credentials: Credentials): Promise<HeadlessViewer> {
-    const socket = connectSocket(url, 'guardian', credentials);
-    const viewer = new HeadlessViewer(url, socket, credentials);
-    await connected(socket);
+    const clock = new LearntClock();
+    const socket = connectSocket(url, 'guardian', credentials, {}, clock);
+    const viewer = new HeadlessViewer(url, socket, credentials, clock);
+    await connectedInTime(socket, clock);
     return viewer;
   }
 
   /** Asks for the next pass, as a page does long before this one runs out. */
   async renew(): Promise<void> {
     const { pass, key } = this.credentials;
-    const proof = await makeProof(key, { method: 'POST', url: `${this.#url}${namespaces.guardian}`, pass, now: Date.now() });
+    const proof = await makeProof(key, { method: 'POST', url: `${this.#url}${namespaces.guardian}`, pass, now: this.#clock.now() });
     this.credentials = { key, pass: (await ask(this.socket, guardianAsks, 'renew', { proof }, askTimeoutMs)).pass };
   }
 
@@ -75,7 +79,7 @@ export class HeadlessViewer extends HeadlessPeer {
   /** An answer to this view, with the proof that this viewer made it. */
   async signed(view: string, sdp: string): Promise<{ view: string; sdp: string; proof: string }> {
     const { pass, key } = this.credentials;
-    return { view, sdp, proof: await makeAnswerProof(key, { view, fingerprint: fingerprintOf(sdp) ?? '', pass, now: Date.now() }) };
+    return { view, sdp, proof: await makeAnswerProof(key, { view, fingerprint: fingerprintOf(sdp) ?? '', pass, now: this.#clock.now() }) };
   }
 
   override close(): void {
