@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Crowd, type CrowdTarget } from '../load/crowd.ts';
 import type { CrowdNews } from '../load/crowd-messages.ts';
 import { Events } from '../load/events.ts';
+import { sumOf } from '../load/gap-watch.ts';
 import { seededRandom, visitsOf } from '../load/schedule.ts';
 
 /** How long after the last click the last viewer may still be joining. */
@@ -16,6 +17,7 @@ export class Audience {
   readonly events = new Events();
   onSample: (sample: Sample, from: number) => void = () => undefined;
   #lastPackets: number[][] = [];
+  #settled: Extract<CrowdNews, { news: 'settled' }>[] = [];
   #crowd: Crowd | undefined;
 
   readonly #come: Coming;
@@ -55,6 +57,15 @@ export class Audience {
     return this.#lastPackets.flat();
   }
 
+  /** What has come to those who are still there, from their first packets until now. They are not watched for silences any more. */
+  async settle(): Promise<{ lostPackets: number; longestGapMs: number }> {
+    this.#settled = [];
+    this.#crowd?.order('settle');
+    while (this.#settled.length < this.pids.length) await delay(20);
+    const lostPackets = this.#settled.reduce((sum, each) => sum + each.lostPackets, 0);
+    return { lostPackets, longestGapMs: sumOf(this.#settled.map(({ gaps }) => gaps)).maxMs };
+  }
+
   async leave(): Promise<void> {
     await this.#crowd?.stop();
   }
@@ -62,6 +73,7 @@ export class Audience {
   #heard(news: CrowdNews, from: number): void {
     if (news.news === 'sample') this.onSample(news, from);
     else if (news.news === 'last-packets') this.#lastPackets.push(news.at);
-    else if (news.news !== 'settled') this.events.note(news);
+    else if (news.news === 'settled') this.#settled.push(news);
+    else this.events.note(news);
   }
 }

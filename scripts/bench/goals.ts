@@ -25,6 +25,7 @@ export function judge({ contenders, ratios }: Result): Verdict[] {
     },
     atMost('cut of 300: acknowledged to staff within 50 ms', ours('cutMostAckMs'), 'max', 50, ' ms'),
     atMost('cut in the middle of a storm: no media packet later than 10 ms after the order', ours('stormCutLastMs'), 'max', 10, ' ms'),
+    atMost('storm of 300 within 1 s: viewers already watching lose no packet', ours('stormLostPackets'), 'max', 0, ' lost'),
     atMost('storm of 300 within 1 s: no join fails', ours('stormFailed'), 'max', 0, ' failed'),
     {
       goal: 'storm of 300 within 1 s: p99 join at most 3x the unloaded p99',

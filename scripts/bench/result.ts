@@ -22,6 +22,8 @@ export const metrics = {
   stormFailed: 'storm: joins that failed',
   stormJoinP99Ms: 'storm: click to answer accepted, p99, ms',
   stormFirstFrameP99Ms: 'storm: click to first whole keyframe, p99, ms',
+  stormLostPackets: 'storm: packets that did not come to those who watched before',
+  stormGapMs: 'storm: longest silence for those who watched before, ms',
   stormCutLastMs: 'cut in the middle of a storm: order at the server to the last media packet, ms',
 } as const;
 export type Metric = keyof typeof metrics;
@@ -79,7 +81,7 @@ export function resultOf(rounds: Round[]): Result {
   return { contenders, ratios: Object.fromEntries(compared), doubts: rounds.flatMap(doubtsOf) };
 }
 
-function metricsOf({ joins, atMany, atMore, cutFew, cutMost, storm, stormCut }: Turn): Partial<Record<Metric, number>> {
+function metricsOf({ joins, atMany, atMore, cutFew, cutMost, storm, duringStorm, stormCut }: Turn): Partial<Record<Metric, number>> {
   const perPacket = (cores: number) => (cores / atMany.packetsPerSecond) * 10_000;
   return {
     packetsPerSecond: atMany.packetsPerSecond,
@@ -95,6 +97,7 @@ function metricsOf({ joins, atMany, atMore, cutFew, cutMost, storm, stormCut }: 
     ...{ firstFrameP50Ms: quantile(joins.firstFrameMs, 0.5), firstFrameP99Ms: quantile(joins.firstFrameMs, 0.99) },
     ...(storm && { stormFailed: storm.failures.length }),
     ...(storm && { stormJoinP99Ms: quantile(storm.joinMs, 0.99), stormFirstFrameP99Ms: quantile(storm.firstFrameMs, 0.99) }),
+    ...(duringStorm && { stormLostPackets: duringStorm.lostPackets, stormGapMs: duringStorm.longestGapMs }),
     ...(stormCut?.since === 'order at the SFU' && { stormCutLastMs: Math.max(...stormCut.lastMs) }),
   };
 }

@@ -19,6 +19,8 @@ export type Turn = {
   cutFew?: CutSeen;
   cutMost?: CutSeen;
   storm?: Joins;
+  /** Of those who watched as the storm came. */
+  duringStorm?: { lostPackets: number; longestGapMs: number };
   stormCut?: CutSeen;
   workersGone: number;
 };
@@ -64,10 +66,11 @@ export async function takeTurn(start: () => Promise<Contender>, sizes: Sizes, st
     if (most > more) await gather(most - more, manyWithinMs / 2);
     turn.cutMost = await cut();
     if (stages === 'cuts') return { ...turn, joins, atMany, workersGone: workersGone() };
-    await gather(few, few * 50); // a storm comes to where some watch already
+    const early = await gather(few, few * 50); // a storm comes to where some watch already
     const crowd = await prepare(storm, stormMs, 'storm');
     await crowd.arrive();
     turn.storm = joinsOf(crowd);
+    turn.duringStorm = await early.settle();
     if (stages === 'storm') return { ...turn, joins, atMany, workersGone: workersGone() };
     await dismiss();
     await gather(few, few * 50);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Count, rateOf } from '../load/rate.ts';
 import { type ProcessName, Recorder, type Sample } from '../load/recorder.ts';
 import type { Audience } from './audience.ts';
 import type { Contender } from './contenders/contender.ts';
@@ -25,13 +26,13 @@ export async function watchProcesses(contender: Contender, audiences: Audience[]
     performance.timeOrigin + performance.now(),
     () => undefined,
   );
-  const counts: { at: number; packets: number }[][] = [];
+  const counts: Count[][] = [];
   const lags: number[] = [];
   for (const audience of audiences) {
-    const mine = audience.pids.map((): (typeof counts)[number] => []);
+    const mine = audience.pids.map((): Count[] => []);
     counts.push(...mine);
-    audience.onSample = ({ packets, lagMs }, from) => {
-      mine[from]?.push({ at: performance.now(), packets });
+    audience.onSample = ({ at, packets, lagMs }, from) => {
+      mine[from]?.push({ at, packets });
       lags.push(lagMs);
     };
   }
@@ -48,10 +49,4 @@ export async function watchProcesses(contender: Contender, audiences: Audience[]
     idle: mean((sample) => sample.idle),
     lagMs: Math.max(...lags),
   };
-}
-
-/** By the times of its own counts: those of several processes come at different moments, and late when the machine is busy. */
-function rateOf(counts: { at: number; packets: number }[]): number {
-  const [first, last] = [counts[0], counts.at(-1)];
-  return first && last && last.at > first.at ? ((last.packets - first.packets) / (last.at - first.at)) * 1_000 : Number.NaN;
 }

@@ -40,7 +40,8 @@ process.on('message', (order: CrowdOrder) => obey(order));
 process.on('disconnect', () => process.exit(0));
 setInterval(() => {
   const packets = packetsOfThoseGone + [...watching].reduce((sum, viewer) => sum + viewer.packets, 0);
-  tell({ news: 'sample', watching: watching.size, packets, lagMs: lag.percentile(99) / 1e6, gapMs: gaps.worstMs });
+  const at = performance.timeOrigin + performance.now();
+  tell({ news: 'sample', watching: watching.size, at, packets, lagMs: lag.percentile(99) / 1e6, gapMs: gaps.worstMs });
   lag.reset();
   gaps.worstMs = 0;
 }, 1_000);
@@ -103,7 +104,8 @@ function settle(): void {
     viewer.onGap = undefined;
     for (const at of viewer.lastPacketsAt) gaps.note(at, now);
   }
-  tell({ news: 'settled', watching: open.length, gaps: gaps.sum });
+  const lostPackets = open.reduce((sum, viewer) => sum + viewer.lostPackets, 0);
+  tell({ news: 'settled', watching: open.length, gaps: gaps.sum, lostPackets });
 }
 
 /** Comes, watches and, if it is one of those who do, leaves and comes back until all are to stay where they are. */

@@ -1,4 +1,5 @@
 import type { CrowdNews } from './crowd-messages.ts';
+import { type Count, rateOf } from './rate.ts';
 import type { Part, SystemProcess } from './system-processes.ts';
 import { machineTimes, type Usage, usageOf } from './usage.ts';
 
@@ -12,7 +13,7 @@ export const processNames = ['signal', 'sfu', 'worker', 'guard', 'camera', 'gene
 export type ProcessName = (typeof processNames)[number];
 type PerProcess = Record<ProcessName, number>;
 
-/** Once a second. `atMs` counts from the start; cores, idle and packets are of the time since the sample before. */
+/** Once a second. `atMs` counts from the start; cores and idle are of the time since the sample before, packets of that between the last two reports of each process of the crowd. */
 export type Sample = {
   atMs: number;
   cores: PerProcess;
@@ -27,7 +28,7 @@ export type Sample = {
   gapMs: number;
 };
 
-type Observed = Pick<Extract<CrowdNews, { news: 'sample' }>, 'watching' | 'packets' | 'lagMs' | 'gapMs'>;
+type Observed = Pick<Extract<CrowdNews, { news: 'sample' }>, 'watching' | 'at' | 'packets' | 'lagMs' | 'gapMs'>;
 
 /** Watches every process of the system and of the generator, and gathers what the crowd says of itself. */
 export class Recorder {
@@ -35,11 +36,11 @@ export class Recorder {
   readonly #processes: { pid: number; name: ProcessName }[];
   readonly #browsers: () => number[];
   readonly #startAt: number;
-  readonly #crowd = new Map<number, Observed>();
+  readonly #crowd = new Map<number, Observed & { before: Count }>();
   readonly #lastUsage = new Map<number, Usage>();
   readonly #timer: NodeJS.Timeout;
   readonly #onSample: (sample: Sample) => void;
-  #before: { at: number; cpu: PerProcess; machine: ReturnType<typeof machineTimes>; packets: number };
+  #before: { at: number; cpu: PerProcess; machine: ReturnType<typeof machineTimes> };
 
   /** @param startAt milliseconds since the Unix epoch. `browsers` are asked for anew each time: Chromium starts processes as it likes. */
   constructor(
@@ -62,7 +63,7 @@ export class Recorder {
   }
 
   note(from: number, observed: Observed): void {
-    this.#crowd.set(from, observed);
+    this.#crowd.set(from, { ...observed, before: this.#crowd.get(from) ?? observed });
   }
 
   stop(): void {
@@ -80,7 +81,7 @@ export class Recorder {
       rssMb: perProcess((name) => this.#sum(name, 'rssMb')),
       idle: (now.machine.idle - before.machine.idle) / Math.max(0.01, now.machine.total - before.machine.total),
       watching: crowd.reduce((sum, { watching }) => sum + watching, 0),
-      packetsPerSecond: (now.packets - before.packets) / seconds,
+      packetsPerSecond: crowd.reduce((sum, each) => sum + (rateOf([each.before, each]) || 0), 0),
       lagMs: Math.max(0, ...crowd.map(({ lagMs }) => lagMs)),
       gapMs: Math.max(0, ...crowd.map(({ gapMs }) => gapMs)),
     };
@@ -91,8 +92,7 @@ export class Recorder {
   #totals() {
     for (const pid of this.#browsers())
       if (!this.#processes.some((each) => each.pid === pid)) this.#processes.push({ pid, name: 'browser' });
-    const packets = [...this.#crowd.values()].reduce((sum, each) => sum + each.packets, 0);
-    return { at: performance.now(), cpu: perProcess((name) => this.#sum(name, 'cpuSeconds')), machine: machineTimes(), packets };
+    return { at: performance.now(), cpu: perProcess((name) => this.#sum(name, 'cpuSeconds')), machine: machineTimes() };
   }
 
   /** Of one that has ended: the CPU that it had used, and no memory. */

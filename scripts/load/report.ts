@@ -13,6 +13,7 @@ export type Run = {
   /** When everybody was in, and when the hold was over. */
   hold: { fromMs: number; toMs: number };
   gaps: Gaps;
+  lostPackets: number;
   /** What signal's heap held of live objects with so many watching, and when all had left; undefined where it cannot be told. */
   heap: { watching: number; bytes: number | undefined; bytesWithout: number | undefined };
   cut: CutSeen | undefined;
@@ -28,7 +29,7 @@ const generatorLagMs = 50;
 const idleShare = 0.03;
 
 /** Turns what was seen into the report; its keys are documented in docs/performance.md and do not change. */
-export function reportOf({ settings, events, samples, hold, gaps, heap, cut, browsers, workersGone, floors }: Run) {
+export function reportOf({ settings, events, samples, hold, gaps, lostPackets, heap, cut, browsers, workersGone, floors }: Run) {
   const during = samples.filter(({ atMs }) => atMs > hold.fromMs + 1_000 && atMs <= hold.toMs);
   const cores = (...names: ProcessName[]) => mean(during.map((sample) => names.reduce((sum, name) => sum + sample.cores[name], 0)));
   const rssMb = (...names: ProcessName[]) =>
@@ -47,7 +48,7 @@ export function reportOf({ settings, events, samples, hold, gaps, heap, cut, bro
     joinMs: quantiles(events.joins.map(({ ms }) => ms)),
     firstFrameMs: quantiles(events.pictures.map(({ ms }) => ms)),
     gaps,
-    lost: { views: events.closed.filter(({ reason }) => reason !== 'cut').length },
+    lost: { views: events.closed.filter(({ reason }) => reason !== 'cut').length, packets: lostPackets },
     cut: cut && {
       viewers: cut.viewers,
       maxMs: Math.max(0, ...cut.lastMs),

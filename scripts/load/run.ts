@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { measureFloors } from '../bench/floors/measure-floors.ts';
 import { Browsers } from './browsers.ts';
 import { Crowd } from './crowd.ts';
-import type { Family } from './crowd-messages.ts';
+import type { CrowdNews, Family } from './crowd-messages.ts';
 import { cutEverybody } from './cut.ts';
 import { Events } from './events.ts';
-import { type Gaps, sumOf } from './gap-watch.ts';
+import { sumOf } from './gap-watch.ts';
 import { inviteGuardians } from './invited.ts';
 import type { CutSeen } from './observe-cut.ts';
 import type { LoadOptions } from './options.ts';
@@ -29,7 +29,7 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
   const floors = await measureFloors();
   const events = new Events();
   const lastPackets: number[][] = [];
-  const settled: { watching: number; gaps: Gaps }[] = [];
+  const settled: Extract<CrowdNews, { news: 'settled' }>[] = [];
   let recorder: Recorder | undefined;
   let phase = 'start';
   const invited = await inviteGuardians(target.config, target.url, options.browsers + (options.invite ? families : 0));
@@ -81,8 +81,9 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
     await delay(quietAfterMs);
     const heap = { watching: watching + options.browsers, bytes: heapBytes, bytesWithout: await target.heapInUse?.() };
     const gaps = sumOf(settled.map((each) => each.gaps));
+    const lostPackets = settled.reduce((sum, each) => sum + each.lostPackets, 0);
     const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs };
-    return { settings, events, samples, hold: { fromMs, toMs }, gaps, heap, cut, browsers: seen, workersGone, floors };
+    return { settings, events, samples, hold: { fromMs, toMs }, gaps, lostPackets, heap, cut, browsers: seen, workersGone, floors };
   } finally {
     recorder?.stop();
     await Promise.all([crowd.stop(), browsers?.close()]);

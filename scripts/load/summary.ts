@@ -18,7 +18,7 @@ export function summaryOf(report: LoadReport): string {
     `joins        ${joins.succeeded} of ${joins.attempted}${joins.failed > 0 ? red(`   ${joins.failed} failed: ${troubles.join(', ')}`) : ''}`,
     `click→answer ${quantiles(joinMs)}`,
     `click→frame  ${quantiles(firstFrameMs)}   first whole keyframe`,
-    `gaps         ${gaps.over200Ms} over 200 ms, longest silence of a stream ${ms(gaps.maxMs)}${gaps.unclear > 0 ? `; ${gaps.unclear} that the generator may have slept through` : ''}`,
+    `gaps         ${gaps.over200Ms} over 200 ms, longest silence of a stream ${ms(gaps.maxMs)}${gaps.unclear > 0 ? `; ${gaps.unclear} that the generator may have slept through` : ''}; ${lost.packets} packets lost`,
     ...(cut
       ? [
           `cut          ${cut.viewers} viewers, last packet ${ms(cut.maxMs)} after the ${cut.since} (${cut.measuredBy}), answered after ${ms(cut.ackMs)}`,

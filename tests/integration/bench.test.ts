@@ -25,6 +25,8 @@ describe('the benchmark', () => {
       expect(measured.packetsPerSecond.median).toBeGreaterThan(4 * 15); // 15 frames a second, each at least one packet
       for (const metric of ['serverMb', 'joinP50Ms', 'firstFrameP50Ms', 'cutMostAckMs']) expect(measured[metric].median).toBeGreaterThan(0);
       expect(measured.stormFailed.max).toBe(0);
+      expect(measured.stormLostPackets.max).toBe(0); // four who come to two
+      expect(measured.stormGapMs.max).toBeGreaterThan(1_000 / 15 - 20); // between two frames, if nothing else
       if (canCapture()) expect(measured.cutPacketsBefore.min).toBeGreaterThan(4 * 5);
     }
     expect(readFileSync(latest, 'utf8')).toBe(before);

@@ -1,11 +1,17 @@
 import { PeerConnection, type Track } from 'node-datachannel';
 import { KeyframeWatch, videoCodecsOf } from './keyframe.ts';
+import { SequenceWatch } from './sequence.ts';
 
 /** mediasoup probes for bandwidth with packets of this payload type, where bandwidth is estimated: they carry no media. */
 const probation = 127;
 
 /** One that is not referred to is collected, and its packets with it. `keyframes` of video only. */
-type Stream = { readonly track: Track; readonly keyframes: KeyframeWatch | undefined; lastPacketAt: number | undefined };
+type Stream = {
+  readonly track: Track;
+  readonly keyframes: KeyframeWatch | undefined;
+  readonly sequence: SequenceWatch;
+  lastPacketAt: number | undefined;
+};
 
 /** The receiving end of a WebRTC connection without a screen: real ICE, DTLS and SRTP, whoever made the offer. */
 export class HeadlessPeer {
@@ -34,7 +40,7 @@ export class HeadlessPeer {
     this.#streams = [];
     peer.onTrack((track) => {
       const keyframes = track.type() === 'video' ? new KeyframeWatch(videoCodecsOf(offer)) : undefined;
-      const stream: Stream = { track, keyframes, lastPacketAt: undefined };
+      const stream: Stream = { track, keyframes, sequence: new SequenceWatch(), lastPacketAt: undefined };
       this.#streams.push(stream);
       track.onMessage((packet) => this.#received(packet, stream));
     });
@@ -65,6 +71,11 @@ export class HeadlessPeer {
     return this.#streams.flatMap(({ lastPacketAt }) => lastPacketAt ?? []);
   }
 
+  /** Packets of its streams that did not come, by their sequence numbers. One that was sent again counts. */
+  get lostPackets(): number {
+    return this.#streams.reduce((sum, { sequence }) => sum + sequence.lost, 0);
+  }
+
   close(): void {
     this.#peer?.close();
   }
@@ -78,6 +89,7 @@ export class HeadlessPeer {
       this.onGap?.(stream.lastPacketAt, now);
     }
     stream.lastPacketAt = now;
+    stream.sequence.received(packet);
     this.packets += 1;
     this.lastPacketAt = now;
     if (!stream.keyframes) this.soundPackets += 1;

@@ -67,6 +67,13 @@ describe('the goals', () => {
     expect(verdictOf(/better than Janus/, { peekaboo: withCores(0.05), janus: withCores(0.19) })).toBe(false);
   });
 
+  test('whoever watches as a storm comes loses nothing', () => {
+    const during = (lostPackets: number) => ({ peekaboo: turn({ duringStorm: { lostPackets, longestGapMs: 80 } }) });
+    expect(verdictOf(/already watching lose no packet/, during(0))).toBe(true);
+    expect(verdictOf(/already watching lose no packet/, during(0), during(1))).toBe(false);
+    expect(verdictOf(/already watching lose no packet/, { peekaboo: turn() })).toBeUndefined();
+  });
+
   test('a cut of most may last 1.5 times as long as a cut of few', () => {
     expect(verdictOf(/1.5x of a cut of 10/, { peekaboo: turn() })).toBe(false); // 2 ms, and none
     const few = { ...cut, lastMs: [4] };

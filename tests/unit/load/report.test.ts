@@ -25,6 +25,7 @@ const run = (more: Partial<Run> = {}): Run => ({
   samples: Array.from({ length: 12 }, (_, index) => sample(index)),
   hold: { fromMs: 1_000, toMs: 11_000 },
   gaps: { over200Ms: 2, maxMs: 310.44, unclear: 1 },
+  lostPackets: 3,
   heap: { watching: 100, bytes: 21e6, bytesWithout: 20e6 },
   cut: {
     clickedAt: 5_000,
@@ -53,7 +54,7 @@ describe('a load report', () => {
       guard: { kills: 0 },
       browsers: { viewers: 2, failed: 1, firstFrameMs: { p50: 300, p95: 500 }, freezes: 1, longestFreezeMs: 250, lastFrameMs: 20 },
       gaps: { over200Ms: 2, maxMs: 310.4, unclear: 1 },
-      lost: { views: 1 },
+      lost: { views: 1, packets: 3 },
       failures: { BUSY: 1 },
       floors: { udpRoundTripMs: 0.03 },
     });

@@ -1,0 +1,24 @@
+/** Watches the sequence numbers of one RTP stream for packets that did not come (RFC 3550 section 5.1). */
+export class SequenceWatch {
+  /** Packets between the first and the last one that have not come so far. */
+  lost = 0;
+  #source: number | undefined;
+  #highest = 0;
+
+  /** Takes the next packet. One of another source is none of this stream: a retransmission (RFC 4588 section 4). */
+  received(packet: Buffer): void {
+    const [sequence, source] = [packet.readUInt16BE(2), packet.readUInt32BE(8)];
+    if (this.#source === undefined) {
+      this.#source = source;
+      this.#highest = sequence;
+      return;
+    }
+    if (source !== this.#source) return;
+    const ahead = (sequence - this.#highest) & 0xffff;
+    if (ahead === 0) return;
+    if (ahead < 0x8000) {
+      this.lost += ahead - 1;
+      this.#highest = sequence;
+    } else this.lost -= 1; // late: it was counted
+  }
+}
