@@ -58,11 +58,12 @@ describe('the goals of studies', () => {
   });
 
   test('of memory: 2 % each, over as many cycles as were asked for, none failed', () => {
-    const grown = (signal: number, sfu: number, worker: number, failed = 0) => ({
-      churn: { warmUp: 2_000, cycles: 10_000, failed, seconds: 400, workersGone: 0, readings: [], growth: { signal, sfu, worker } },
+    const grown = (signal: number, sfu: number, worker: number, failed = 0, workersGone = 0) => ({
+      churn: { warmUp: 2_000, cycles: 10_000, failed, seconds: 400, workersGone, readings: [], growth: { signal, sfu, worker } },
     });
     expect(met('churn', grown(0.02, -0.1, 0.021))).toEqual([true, true, false]);
     expect(met('churn', grown(0, 0, 0, 500))).toEqual([false, false, false]);
+    expect(met('churn', grown(0, 0, -0.1, 0, 1))).toEqual([true, true, undefined]);
   });
 
   test('are not judged when there are no figures', () => {
