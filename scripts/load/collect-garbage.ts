@@ -15,7 +15,7 @@ if (/\b(signal|sfu)\/src\/main\.ts$/.test(process.argv[1] ?? '') && gc) {
       await delay(150);
       gc();
     }
-// As when memory is short, what is free is given back as well, and code is let go of: not for counting what a family costs.
+    // As when memory is short, what is free is given back as well, and code is let go of: not for counting what a family costs.
     if (process.env.PEEKABOO_GIVE_BACK) gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     writeFileSync(join(process.env.PEEKABOO_DATA ?? '.', `heap-in-use-${process.pid}`), `${process.memoryUsage().heapUsed}\n`);
   });
