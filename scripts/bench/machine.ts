@@ -11,7 +11,7 @@ export type Machine = { cpu: string; cores: number; kernel: string; node: string
 
 export function thisMachine(): Machine {
   const [cpu, ...otherCpus] = cpus();
-  const hardware = { cpu: cpu?.model.trim() ?? 'unknown', cores: 1 + otherCpus.length, kernel: release() };
+  const hardware = { cpu: cpu?.model.trim() ?? 'unknown', cores: 1 + otherCpus.length, kernel: release().split('.', 2).join('.') };
   return { ...hardware, node: process.versions.node, mediasoup };
 }
 
