@@ -88,6 +88,16 @@ describe('the holds that an SFU obeys', () => {
     expect(holds.closingReason(view)).toBeUndefined();
   });
 
+  test('an emptied store that soon gets beyond what was seen has lifted nothing: it had more changes than revisions', () => {
+    const holds = new Holds();
+    holds.sync(1, [room('h_1')], { link: 'a', at });
+    expect(() => holds.sync(0, [], { link: 'a', at })).toThrow();
+    const elsewhere = (id: string): Hold => ({ ...room(id), scope: { kind: 'room', nursery: 'willow', room: 'moon' } });
+    holds.sync(2, [elsewhere('h_2'), elsewhere('h_3')], { link: 'a', at });
+    expect(holds.closingReason(view)).toBe('cut');
+    expect(holds.unconfirmed(at).map(({ id }) => id)).toEqual(['h_1']);
+  });
+
   test('an older set that one of two signals sent late is refused, and makes no hold outlive its lift', () => {
     const holds = new Holds();
     holds.sync(2, [room('h_1')], { link: 'a', at });

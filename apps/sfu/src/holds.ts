@@ -46,7 +46,7 @@ export class Holds {
       if (!this.#behindSince.has(link)) this.#behindSince.set(link, at);
       throw new PeekabooError('REVISION_REGRESSED', { knownRevision: this.#revision });
     }
-    this.#behindSince.delete(link);
+    if (this.#behindSince.delete(link)) this.#keepWhatWasLost(revision, holds);
     this.#index = undefined;
     this.#revision = revision;
     this.#confirmed.clear();
@@ -79,6 +79,14 @@ export class Holds {
     if (revision !== this.#revision || !this.#behindSince.has(link)) return revision < this.#revision;
     const named = new Set(holds.map(({ id }) => id));
     return [...this.#confirmed.keys()].some((id) => !named.has(id));
+  }
+
+  /** A store counts one revision for a change. A set with more changes than that has not come from the one known: its store was emptied, and lifted nothing. */
+  #keepWhatWasLost(revision: number, holds: readonly Hold[]): void {
+    const named = new Set(holds.map(({ id }) => id));
+    const gone = [...this.#confirmed.values()].filter(({ id }) => !named.has(id));
+    const changes = gone.length + holds.filter(({ id }) => !this.#confirmed.has(id)).length;
+    if (changes > revision - this.#revision) for (const hold of gone) this.#unconfirmed.set(hold.id, hold);
   }
 
   #judge(at: number): void {
