@@ -77,16 +77,19 @@ export class Holds {
   /** After an older one, a set of the same revision that lacks something is that of another history. */
   #isOlder(revision: number, holds: readonly Hold[], link: string): boolean {
     if (revision !== this.#revision || !this.#behindSince.has(link)) return revision < this.#revision;
-    const named = new Set(holds.map(({ id }) => id));
-    return [...this.#confirmed.keys()].some((id) => !named.has(id));
+    return this.#missingFrom(holds).length > 0;
   }
 
   /** A store counts one revision for a change. A set with more changes than that has not come from the one known: its store was emptied, and lifted nothing. */
   #keepWhatWasLost(revision: number, holds: readonly Hold[]): void {
-    const named = new Set(holds.map(({ id }) => id));
-    const gone = [...this.#confirmed.values()].filter(({ id }) => !named.has(id));
+    const gone = this.#missingFrom(holds);
     const changes = gone.length + holds.filter(({ id }) => !this.#confirmed.has(id)).length;
     if (changes > revision - this.#revision) for (const hold of gone) this.#unconfirmed.set(hold.id, hold);
+  }
+
+  #missingFrom(holds: readonly Hold[]): Hold[] {
+    const named = new Set(holds.map(({ id }) => id));
+    return [...this.#confirmed.values()].filter(({ id }) => !named.has(id));
   }
 
   #judge(at: number): void {

@@ -42,7 +42,7 @@ export const changeRequest = z.strictObject({
   rooms: invitation.rooms,
   right: staffRight.optional(),
   hours: hours.nullable(),
-  endsAt: z.number().positive().nullable(),
+  endsAt: invitation.endsAt.unwrap().nullable(),
   reference: reference.nullable(),
 });
 export type ChangeRequest = z.infer<typeof changeRequest>;
