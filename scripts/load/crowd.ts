@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import type { CrowdNews, CrowdOrder, Family, Protocol } from './crowd-messages.ts';
 import type { Target } from './target.ts';
 
@@ -25,7 +26,8 @@ export class Crowd {
   static async start(target: CrowdTarget, families: Family[], onNews: (news: CrowdNews, from: number) => void): Promise<Crowd> {
     const { url, dataFolder, nursery, rooms, protocol } = target;
     const count = Math.min(availableParallelism(), Math.ceil(families.length / familiesWorthAProcess));
-    const processes = Array.from({ length: count }, () => fork(program, { stdio: ['ignore', 2, 2, 'ipc'] }));
+    const processes = Array.from({ length: count }, () => fork(program, { detached: true, stdio: ['ignore', 2, 2, 'ipc'] }));
+    for (const { pid } of processes) if (pid !== undefined) setNiceness(pid, niceness.stranger);
     const crowd = new Crowd(processes);
     const prepared = processes.map(async (child, index) => {
       const ready = Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('a crowd ended')))]);

@@ -16,6 +16,8 @@ import { findSystem } from './system-processes.ts';
 import type { Target } from './target.ts';
 
 const startInMs = 1_500;
+/** Whoever came last is counted among those who watch by then. */
+const calmAfterMs = 2_000;
 /** What those who left took with them is free by then. */
 const quietAfterMs = 2_000;
 const answerWithinMs = 15_000;
@@ -55,15 +57,16 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
     const settledBy = performance.now() + settleWithinMs;
     while (events.pictures.length + events.failures.length < families && performance.now() < settledBy) await delay(50);
     await clicked;
+    await delay(calmAfterMs);
+    const heapBytes = await target.heapInUse?.(); // long before a cut: signal has to warm up again after it
+    const heapOf = recorder.samples.at(-1)?.watching ?? 0;
     phase = 'hold';
     const fromMs = sinceMs(startAt);
     await delay(holdMs);
     const toMs = sinceMs(startAt);
     crowd.order('settle');
     await heardFromAll(settled, crowd);
-    const watching = settled.reduce((sum, each) => sum + each.watching, 0);
     let seen = await browsers?.seen(true);
-    const heapBytes = await target.heapInUse?.();
 
     let cut: CutSeen | undefined;
     if (options.cut) {
@@ -79,7 +82,7 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
     const { samples, workersGone } = recorder;
     await Promise.all([crowd.stop(), browsers?.close()]);
     await delay(quietAfterMs);
-    const heap = { watching: watching + options.browsers, bytes: heapBytes, bytesWithout: await target.heapInUse?.() };
+    const heap = { watching: heapOf + options.browsers, bytes: heapBytes, bytesWithout: await target.heapInUse?.() };
     const gaps = sumOf(settled.map((each) => each.gaps));
     const lostPackets = settled.reduce((sum, each) => sum + each.lostPackets, 0);
     const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs };

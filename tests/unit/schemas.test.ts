@@ -304,7 +304,7 @@ const messages: [string, z.ZodType, object][] = [
   ['camera.changed', sfuTells['camera.changed'], camera],
   ['guard.changed', sfuTells['guard.changed'], { onDuty: true }],
   ['view.connected', sfuTells['view.connected'], { view }],
-  ['view.closed of an SFU', sfuTells['view.closed'], { view, reason: 'worker-died' }],
+  ['views.closed of an SFU', sfuTells['views.closed'], { views: [{ view, reason: 'worker-died' }] }],
   ['holds.sync', sfuOrders['holds.sync'].request, { revision: 7, holds: [hold] }],
   ['view.open', sfuOrders['view.open'].request, { view, subject, validForMs: 1_000 }],
   ['view.answer', sfuOrders['view.answer'].request, { view, sdp: 'v=0', fingerprint: 'sha-256 AB' }],

@@ -2,6 +2,7 @@ import { systemClock } from '@peekaboo/shared/clock';
 import { StartError } from '@peekaboo/shared/errors';
 import { followConfig } from '@peekaboo/shared/follow-config';
 import { createLogger } from '@peekaboo/shared/log';
+import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import { runProcess } from '@peekaboo/shared/process';
 import type { CameraReport } from '@peekaboo/shared/room';
 import { loadSfuConfig } from './config.ts';
@@ -16,6 +17,8 @@ await runProcess('sfu', async (report) => {
   const environment = { ...process.env }; // with the passwords, which are taken out of the one that children inherit
   const config = loadSfuConfig(process.env);
   const log = createLogger('sfu');
+  if (!setNiceness(process.pid, niceness.timely))
+    log.info('this process may not go first where processors are short: see docs/operations.md, priority');
   let links: SignalLink[] = [];
   const guard = new Guard(config.periods.guard, log, () => {
     for (const link of links) link.tellGuard();

@@ -39,6 +39,11 @@ export class Room {
     for (const view of this.#views()) if (view.cameras.has(camera.id)) view.close('camera-changed');
   }
 
+  /** At most one a worker. */
+  get viewingRouters(): ViewingRouter[] {
+    return [...this.#viewing.values()];
+  }
+
   /** How many views live on this worker. */
   viewsOn(workerIndex: number): number {
     return this.#viewing.get(workerIndex)?.views.size ?? 0;
@@ -93,7 +98,7 @@ export class Room {
    * sent before this returns; once the workers have settled, no further packet can leave. The sources flow on unless paused.
    */
   closeViews(reason: CloseReason): number {
-    const routers = [...this.#viewing.values()];
+    const routers = this.viewingRouters;
     this.#viewing.clear();
     for (const viewing of routers) viewing.close();
     const views = routers.flatMap((viewing) => [...viewing.views]);
@@ -126,7 +131,7 @@ export class Room {
   }
 
   #views(): View[] {
-    return [...this.#viewing.values()].flatMap((viewing) => [...viewing.views]);
+    return this.viewingRouters.flatMap((viewing) => [...viewing.views]);
   }
 
   #viewingRouterOn(workerIndex: number): ViewingRouter {

@@ -104,14 +104,12 @@ export class Sfu {
   }
 
   /**
-   * Carries out a cut: latches the hold synchronously, sends every close, and resolves when the workers have carried them out.
-   * After that no media packet leaves for any view in the scope.
+   * Carries out a cut: latches the hold synchronously, and resolves when the workers have closed every view in the scope, with their number.
+   * After that no media packet leaves for any of them.
    */
-  async cut(hold: Hold): Promise<number> {
+  cut(hold: Hold): Promise<number> {
     this.holds.latch(hold);
-    const { viewsClosed, settled } = this.#enforce();
-    await settled;
-    return viewsClosed;
+    return this.#enforce();
   }
 
   /**
@@ -121,7 +119,12 @@ export class Sfu {
   async syncHolds(link: string, revision: number, holds: readonly Hold[]): Promise<void> {
     this.holds.sync(revision, holds, { link, at: performance.now() });
     for (const room of this.#rooms.all) if (!this.#covered(room)) room.pause(false);
-    await this.#enforce().settled;
+    await this.#enforce();
+  }
+
+  /** Resolves when the media workers have carried out all they were asked so far. */
+  settled(): Promise<void> {
+    return this.#workers.settled();
   }
 
   /** Closes every view of a link, with one request a worker where a room is this link's alone. The other links' views stay. */
@@ -132,20 +135,22 @@ export class Sfu {
     void this.#workers.settled(); // a worker that hangs is killed: it was asked to make pictures dark
   }
 
-  #enforce(): { viewsClosed: number; settled: Promise<void> } {
+  /** Closes what holds cover: first the media of rooms stops, then their views are closed, then single views. Returns how many were closed. */
+  async #enforce(): Promise<number> {
     const covered = this.#rooms.all.filter((room) => this.#covered(room));
-    // Every room's media stops before any router is closed: the bookkeeping of some hundred views takes longer than a frame.
     for (const room of covered) room.pause(true);
-    const inRooms = covered.reduce((sum, room) => sum + room.closeViews('cut'), 0);
-    let others = 0;
+    // To close a router takes the bookkeeping of all its views. What waits in the pipes of those whose turn is later is not to be sent meanwhile.
+    for (const viewing of covered.flatMap((room) => room.viewingRouters).slice(1)) viewing.silence();
+    let viewsClosed = covered.reduce((sum, room) => sum + room.closeViews('cut'), 0);
     for (const view of [...this.#views.values()]) {
       const reason = this.holds.closingReason(view.subject);
       if (!reason) continue;
       view.close(reason);
-      others += 1;
+      viewsClosed += 1;
     }
     // Also when there was nothing to close: an earlier cut of the same views may not have been carried out yet.
-    return { viewsClosed: inRooms + others, settled: this.#workers.settled() };
+    await this.#workers.settled();
+    return viewsClosed;
   }
 
   #covered(room: Room): boolean {

@@ -8,6 +8,7 @@ import type { CameraReport } from '@peekaboo/shared/room';
 import { tell } from '@peekaboo/shared/tell';
 import { holdsInOneOffer, type IceServers, namespaces, sfuAsks, sfuOrders, sfuTells } from '@peekaboo/shared/wire';
 import { io, type Socket } from 'socket.io-client';
+import { ClosedViews } from './closed-views.ts';
 import { Lease } from './leases.ts';
 import { PinningAgent } from './pinning-agent.ts';
 import type { Sfu } from './sfu.ts';
@@ -39,6 +40,7 @@ export class SignalLink {
   readonly #options: SignalLinkOptions;
   readonly #socket: Socket;
   readonly #lease: Lease;
+  readonly #closedViews: ClosedViews;
   #syncedRevision: number | undefined;
   #renewEveryMs: number;
   #renewTimer: NodeJS.Timeout | undefined;
@@ -53,6 +55,12 @@ export class SignalLink {
   constructor(options: SignalLinkOptions) {
     this.#options = options;
     this.#renewEveryMs = options.periods.lease.renewEveryMs;
+    this.#closedViews = new ClosedViews(
+      () => options.sfu.settled(),
+      (views) => {
+        if (this.#socket.connected) tell(this.#socket, sfuTells, 'views.closed', { views });
+      },
+    );
     this.#lease = new Lease(options.clock, () => this.#lapsed());
     this.#socket = io(`${options.url}${namespaces.sfu}`, {
       transports: ['websocket'],
@@ -208,9 +216,7 @@ export class SignalLink {
   #viewEvents(): ViewEvents {
     return {
       onConnected: ({ id }) => tell(this.#socket, sfuTells, 'view.connected', { view: id }),
-      onClosed: ({ id }, reason) => {
-        if (this.#socket.connected) tell(this.#socket, sfuTells, 'view.closed', { view: id, reason });
-      },
+      onClosed: ({ id }, reason) => this.#closedViews.add(id, reason),
     };
   }
 

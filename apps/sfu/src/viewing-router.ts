@@ -13,6 +13,7 @@ export class ViewingRouter {
   readonly workerIndex: number;
   readonly #ready: Promise<{ router: types.Router; mediaWorker: MediaWorker }>;
   readonly #piped = new Map<string, Promise<Source>>();
+  readonly #producers = new Set<types.Producer>();
   readonly #onWorkerDied: (self: ViewingRouter) => void;
   #router: types.Router | undefined;
   #closed = false;
@@ -38,6 +39,11 @@ export class ViewingRouter {
     const { router } = await this.#ready;
     const tracks = cameras.flatMap((camera) => camera.liveTracks.map((track) => ({ camera: camera.id, track })));
     return Promise.all(tracks.map(({ camera, track }) => this.#pipe(camera, track, router)));
+  }
+
+  /** Nothing that comes through the pipes is sent on any more; a request for each track. For good: it is closed next. */
+  silence(): void {
+    for (const producer of this.#producers) producer.pause().catch(() => undefined); // it may be closed before it has answered
   }
 
   /** Sends the one close request and returns at once. */
@@ -68,7 +74,11 @@ export class ViewingRouter {
       .then(({ pipeConsumer, pipeProducer }) => {
         if (!pipeConsumer || !pipeProducer) throw new Error('the camera could not be piped');
         pipeConsumer.requestKeyFrame().catch(() => undefined); // our worker has the last one at hand; another waits for the camera's next
-        pipeProducer.observer.once('close', () => this.#piped.delete(producer.id));
+        this.#producers.add(pipeProducer);
+        pipeProducer.observer.once('close', () => {
+          this.#piped.delete(producer.id);
+          this.#producers.delete(pipeProducer);
+        });
         return { camera, producer: pipeProducer, capabilities: viewerCapabilities(router.rtpCapabilities, pipeProducer) };
       });
     this.#piped.set(producer.id, piped);

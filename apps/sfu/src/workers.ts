@@ -2,8 +2,10 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
+import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import { createWorker, type types, workerBin } from 'mediasoup';
 import type { SfuConfig } from './config.ts';
+import { drill } from './drill.ts';
 import type { Guard } from './guard.ts';
 import { resetsTcp } from './resets-tcp.ts';
 
@@ -68,12 +70,14 @@ export class Workers {
     const worker = await createWorker({ logLevel: 'warn' }).catch((error: Error) => {
       throw new StartError(`the media worker does not start (${error.message}); run "npm start" once more, it sets the worker up`);
     });
+    setNiceness(worker.pid, niceness.media);
     worker.observer.once('close', () => this.#guard.forget(worker.pid));
     worker.on('died', () => this.#replace(index));
     await this.#guard.watch(worker.pid);
     const port =
       this.#config.port === undefined ? await freePort(this.#config.listen.map(({ address }) => address)) : this.#config.port + index;
     const webRtcServer = await this.#listen(worker, port);
+    await drill({ worker, webRtcServer });
     if (worker.closed) throw new Error('the media worker died while it started');
     const mediaWorker = { index, worker, webRtcServer };
     this.#up.set(index, mediaWorker);

@@ -16,6 +16,9 @@ import type { SfuLink } from './sfu-link.ts';
 import type { SfuLinks } from './sfu-links.ts';
 import type { HoldSet, Lift, Store } from './store/store.ts';
 
+/** Pages are told of a cut once staff were answered, and after this time if that takes longer. */
+const tellPagesAfterMs = 100;
+
 export type HoldsOptions = {
   store: Store;
   /** What else shares their revision. */
@@ -117,10 +120,13 @@ export class Holds {
     // The orders leave this machine before the disk is asked.
     const told = { kind: hold.final ? 'revoked' : 'cut', actor: hold.by, subject: hold.id, detail: { receipt: id, hold } } as const;
     const saved = setImmediate().then(() => Promise.all([ledger.recordDurably(told), this.#save(hold)]));
-    onChange();
 
     const receipt = new ReceiptInProgress(id, hold, orders, saved, () => clock.monotonic() - orderedAt);
     const confirmed = receipt.confirmed.then((parts) => this.#confirm(parts));
+    // To tell some hundred pages takes longer than to make them dark.
+    void Promise.race([confirmed, after(tellPagesAfterMs)])
+      .then(() => setImmediate())
+      .then(onChange);
     const answer = await Promise.race([confirmed, after(periods.cut.answerWithinMs).then(() => this.#signed(receipt.unconfirmed()))]);
     if (answer.state === 'not-confirmed') {
       log.error({ receipt: answer.id, acknowledgements: answer.acknowledgements, durable: answer.durable }, 'cut not confirmed yet');

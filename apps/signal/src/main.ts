@@ -7,6 +7,7 @@ import { followConfig } from '@peekaboo/shared/follow-config';
 import type { EditedHours } from '@peekaboo/shared/hours';
 import { createLogger } from '@peekaboo/shared/log';
 import type { Pass } from '@peekaboo/shared/pass';
+import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import { runProcess } from '@peekaboo/shared/process';
 import { Permission } from './admission/permission.ts';
 import { Alarms } from './alarms.ts';
@@ -47,6 +48,8 @@ const fixedForSignal = ['viewsPerGuardian', 'publicUrls', 'limits', 'tls', 'trus
 await runProcess('signal', async (report) => {
   const config = loadSignalConfig(process.env);
   const log = createLogger('signal');
+  if (!setNiceness(process.pid, niceness.timely))
+    log.info('this process may not go first where processors are short: see docs/operations.md, priority');
   const { nursery, publicUrls, viewsPerGuardian, dataFolder, host, port, periods } = config;
   const { limits, trustProxy, securityContact } = config;
   const tls = config.tls && readTls(config.tls);

@@ -7,6 +7,7 @@ import type { HoursSnapshot, NurserySnapshot, RoomsSnapshot } from '@peekaboo/sh
 import { roomStateFor } from './admission/admit.ts';
 import type { Alarms } from './alarms.ts';
 import type { Holds } from './holds.ts';
+import { inTurns } from './in-turns.ts';
 import type { Room, Rooms } from './rooms.ts';
 import type { SfuLinks } from './sfu-links.ts';
 import type { Views } from './views.ts';
@@ -40,6 +41,8 @@ export class Pages {
   readonly #guardians = new Set<GuardianPage>();
   readonly #staff = new Set<StaffPage>();
   #guardianTimer: NodeJS.Timeout | undefined;
+  /** One showing after the other: the newest is the last to come. */
+  #shown: Promise<void> = Promise.resolve();
   #staffTimer: NodeJS.Timeout | undefined;
   #boundaryTimer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
@@ -69,15 +72,7 @@ export class Pages {
   changed(): void {
     this.#guardianTimer ??= setTimeout(() => {
       this.#guardianTimer = undefined;
-      const now = this.#options.clock.now();
-      let nextMs = farthestBoundaryMs;
-      for (const page of this.#guardians) {
-        const snapshot = this.#roomsOf(page.holder.pass);
-        page.show(snapshot);
-        nextMs = Math.min(nextMs, boundaryOf(snapshot, now));
-      }
-      this.#wakesAt = Number.POSITIVE_INFINITY;
-      this.#wakeBy(Math.min(nextMs, boundaryOf(this.#nurseryNow(), now)));
+      this.#shown = this.#shown.then(() => this.#showGuardians());
     }, gatherMs.guardian);
     this.viewersChanged();
   }
@@ -105,6 +100,18 @@ export class Pages {
     clearTimeout(this.#guardianTimer);
     clearTimeout(this.#staffTimer);
     clearTimeout(this.#boundaryTimer);
+  }
+
+  async #showGuardians(): Promise<void> {
+    const now = this.#options.clock.now();
+    let nextMs = farthestBoundaryMs;
+    await inTurns(this.#guardians, (page) => {
+      const snapshot = this.#roomsOf(page.holder.pass);
+      page.show(snapshot);
+      nextMs = Math.min(nextMs, boundaryOf(snapshot, now));
+    });
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    this.#wakeBy(Math.min(nextMs, boundaryOf(this.#nurseryNow(), now)));
   }
 
   #roomsOf(pass: Pass): RoomsSnapshot {

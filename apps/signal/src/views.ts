@@ -4,6 +4,7 @@ import type { Logger } from '@peekaboo/shared/log';
 import type { CloseReason } from '@peekaboo/shared/wire';
 import { alreadyCounted, type Permission } from './admission/permission.ts';
 import type { ViewRecord } from './audit/view-record.ts';
+import { Closings } from './closings.ts';
 import type { SfuLink } from './sfu-link.ts';
 import type { Guardian, View } from './view.ts';
 
@@ -30,6 +31,7 @@ const reviewReasons: Partial<Record<ErrorCode, CloseReason>> = {
 export class Views {
   readonly #options: ViewsOptions;
   readonly #views = new Map<string, View>();
+  readonly #closings = new Closings();
 
   constructor(options: ViewsOptions) {
     this.#options = options;
@@ -132,7 +134,7 @@ export class Views {
       if (reason === 'cut' || reason === 'revoked')
         this.#forget(view, reason); // the cut itself has ordered it of the SFU
       else this.close(view, reason);
-      view.guardian.tellClosed(view.id, reason);
+      this.#closings.add(view, reason);
     }
   }
 
@@ -141,7 +143,7 @@ export class Views {
     const view = this.#views.get(id);
     if (view?.sfu !== sfu) return;
     this.#forget(view, reason);
-    view.guardian.tellClosed(id, reason);
+    this.#closings.add(view, reason);
   }
 
   connected(sfu: SfuLink, id: string): void {

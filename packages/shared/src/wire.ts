@@ -73,6 +73,8 @@ export const closeReason = z.enum([
 ]);
 export type CloseReason = z.infer<typeof closeReason>;
 const viewClosed = z.strictObject({ view: opaqueId, reason: closeReason });
+/** At most so many fit well into a message to signal. */
+export const viewsInOneMessage = 500;
 
 // ---- guardian <-> signal ------------------------------------------------------------------------------------------
 
@@ -190,7 +192,8 @@ export const sfuTells = {
   'guard.changed': z.strictObject({ onDuty: z.boolean() }),
   /** DTLS is up: the guardian can see the picture from here on. */
   'view.connected': z.strictObject({ view: opaqueId }),
-  'view.closed': viewClosed,
+  /** All that closed within a moment. */
+  'views.closed': z.strictObject({ views: z.array(viewClosed).max(viewsInOneMessage) }),
 };
 
 // ---- signal -> sfu ------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { platform, setPriority, tmpdir } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import type { CameraSource } from '../config.ts';
 
 /** What ffmpeg is told on its standard input and must not be told on its command line, which every user of a machine can read. */
@@ -54,8 +55,9 @@ export function startFfmpeg(options: { input: SecretInput; outputs: RtpOutput[];
   ];
   const [command, commandArgs] = dyingWithUs('ffmpeg', args);
   try {
-    const child = spawn(command, commandArgs, { env: ffmpegEnvironment(options.timeZone), stdio: ['pipe', 'ignore', 'pipe', ...presets] });
-    if (child.pid !== undefined) yieldToUs(child.pid);
+    const env = ffmpegEnvironment(options.timeZone);
+    const child = spawn(command, commandArgs, { env, detached: true, stdio: ['pipe', 'ignore', 'pipe', ...presets] });
+    if (child.pid !== undefined) setNiceness(child.pid, niceness.camera);
     child.stdin?.on('error', () => undefined); // it ended before it read; its exit tells
     child.stdin?.end(options.input.stdin);
     return child;
@@ -67,13 +69,6 @@ export function startFfmpeg(options: { input: SecretInput; outputs: RtpOutput[];
 /** On Linux: ffmpeg is killed by the kernel when this process ends in any way, so that no camera login stays connected. */
 export function dyingWithUs(command: string, args: string[]): [string, string[]] {
   return platform() === 'linux' ? ['setpriv', ['--pdeathsig', 'KILL', command, ...args]] : [command, args];
-}
-
-/** Where processors are short a picture may stutter; leases, cuts and the guard's beats may not wait for it. */
-function yieldToUs(pid: number): void {
-  try {
-    setPriority(pid, 5); // `nice`; every thread that it starts has it from there
-  } catch {} // it has ended already; its exit tells
 }
 
 function outputArgs(output: RtpOutput, presetDescriptor: number): string[] {

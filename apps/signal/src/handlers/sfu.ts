@@ -9,6 +9,7 @@ import { CameraChanges } from '../audit/camera-changes.ts';
 import type { Ledger } from '../audit/ledger.ts';
 import type { Holds } from '../holds.ts';
 import type { Door, Holder } from '../identity/door.ts';
+import { inTurns } from '../in-turns.ts';
 import type { Pages } from '../pages.ts';
 import type { SfuLink } from '../sfu-link.ts';
 import type { SfuLinks } from '../sfu-links.ts';
@@ -81,7 +82,10 @@ export function serveSfu(socket: Socket, holder: Holder, { door, sfuLinks, holds
       },
       'guard.changed': ({ onDuty }) => link?.guardChanged(onDuty),
       'view.connected': ({ view }) => link && views.connected(link, view),
-      'view.closed': ({ view, reason }) => link && views.closedBySfu(link, view, reason),
+      'views.closed': ({ views: closed }) => {
+        const from = link;
+        if (from) void inTurns(closed, ({ view, reason }) => views.closedBySfu(from, view, reason));
+      },
     },
     (error, name) => log.error({ name, err: error }, 'an SFU announcement was malformed'),
   );
