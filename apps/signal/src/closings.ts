@@ -9,6 +9,10 @@ export class Closings {
   #telling = false;
 
   add(view: View, reason: CloseReason): void {
+    if (reason === 'revoked') {
+      view.guardian.tellClosed(view.id, reason); // their connection ends next
+      return;
+    }
     this.#waiting.push({ view, reason });
     if (!this.#telling) void this.#tell();
   }

@@ -10,6 +10,7 @@ export type Picture =
   /** When the room closes, and when the view ends for whatever reason. */
   | { kind: 'live'; closesAt: number | null; validUntil: number | null }
   | { kind: 'frozen' }
+  | { kind: 'lost' } // it has gone this moment, and why is on its way
   | { kind: 'tap' } // the browser wants a tap before it plays anything
   | { kind: 'held'; since: number | null }
   | { kind: 'closed'; opensAt: number | null }
@@ -23,7 +24,7 @@ export type PictureFacts = {
   /** The room's state as signal last told it; null before that, `absent` when it is not one of theirs, `withdrawn` when it was. */
   room: RoomState | 'absent' | 'withdrawn' | null;
   /** The open view, or how the last one ended. */
-  view: { motions: readonly Motion[]; validUntil: number | null } | { ended: ViewEnd | null };
+  view: { motions: readonly Motion[]; validUntil: number | null; lost: boolean } | { ended: ViewEnd | null };
   /** Whether this room has been on the screen since the parent opened it. */
   shownBefore: boolean;
 };
@@ -48,6 +49,7 @@ export function pictureOf({ link, room, view, shownBefore }: PictureFacts): Pict
       return room satisfies never;
   }
   if ('ended' in view) return afterEnd(view.ended, trying);
+  if (view.lost) return { kind: 'lost' };
   if (view.motions.includes('moving')) return { kind: 'live', closesAt: room.closesAt, validUntil: view.validUntil };
   if (view.motions.includes('stopped')) return { kind: 'frozen' };
   if (view.motions.includes('blocked')) return { kind: 'tap' };

@@ -87,5 +87,5 @@ function canTryNow(picture: Picture): boolean {
 }
 
 function isBusy(picture: Picture): boolean {
-  return picture.kind === 'connecting' || picture.kind === 'reconnecting';
+  return picture.kind === 'connecting' || picture.kind === 'reconnecting' || picture.kind === 'lost';
 }

@@ -19,6 +19,8 @@ export type View = {
   readonly cameras: ReadonlySignal<readonly Camera[]>;
   /** When signal will end it, milliseconds since the Unix epoch; null until it is granted. */
   readonly validUntil: ReadonlySignal<number | null>;
+  /** The picture has gone, and signal has not said why so far. */
+  readonly lost: ReadonlySignal<boolean>;
   /** Signal says that this view ends at another time; ignored when it is not this one. */
   limited(view: string, validUntil: number): void;
   /** Signal says that this view is closed; ignored when it is not this one. */
@@ -28,6 +30,8 @@ export type View = {
 };
 
 const replyWithinMs = 6_000;
+/** A picture goes before signal can say why: a cut stops it within milliseconds. */
+const toldWhyWithinMs = 1_000;
 
 /**
  * Watches a room once: ask, receive the offer, answer it. `onEnd` is called once, with the screen already dark.
@@ -36,17 +40,23 @@ const replyWithinMs = 6_000;
 export function openView({ socket, device }: Link, room: string, framesDue: () => boolean, onEnd: (end: ViewEnd) => void): View {
   const cameras = signal<readonly Camera[]>([]);
   const validUntil = signal<number | null>(null);
+  const lost = signal(false);
+  let untold: ReturnType<typeof setTimeout> | undefined;
   let id: string | null = null;
   let peer: { close(): void } | null = null;
   let over = false;
   const patience = awaitFrames(cameras, framesDue, () => end({ why: 'no-picture' }));
 
-  const darken = () => {
-    over = true;
+  const blank = () => {
     patience.stop();
     for (const camera of cameras.peek()) camera.stream.value = null;
     cameras.value = [];
     peer?.close();
+  };
+  const darken = () => {
+    over = true;
+    clearTimeout(untold);
+    blank();
   };
   const answer = async (view: string, sdp: string) => {
     const proof = await device.proveAnswer(view, sdp);
@@ -59,6 +69,12 @@ export function openView({ socket, device }: Link, room: string, framesDue: () =
     // It may still be open on the other side, where it would count as somebody watching.
     if (why.why === 'no-picture') void leave();
     onEnd(why);
+  };
+  const lose = () => {
+    if (over || lost.peek()) return;
+    lost.value = true;
+    blank();
+    untold = setTimeout(() => end({ why: 'no-picture' }), toldWhyWithinMs);
   };
   const addCamera = (stream: MediaStream) => {
     if (over) return;
@@ -77,7 +93,7 @@ export function openView({ socket, device }: Link, room: string, framesDue: () =
       peer = receive(granted.offer, granted.iceServers, {
         answer: (sdp) => void answer(granted.view, sdp).catch((error) => end(endOf(error))),
         stream: addCamera,
-        failed: () => end({ why: 'no-picture' }),
+        failed: lose,
       });
     } catch (error) {
       end(endOf(error));
@@ -87,6 +103,7 @@ export function openView({ socket, device }: Link, room: string, framesDue: () =
   return {
     cameras,
     validUntil,
+    lost,
     limited(view, until) {
       if (view === id) validUntil.value = until;
     },

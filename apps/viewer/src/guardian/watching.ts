@@ -95,7 +95,7 @@ export function watchRoom(room: string, link: Link, snapshot: ReadonlySignal<Roo
       link: link.state.value.state,
       room: roomState.value,
       view: open
-        ? { motions: open.cameras.value.map(({ motion }) => motion.value), validUntil: open.validUntil.value }
+        ? { motions: open.cameras.value.map(({ motion }) => motion.value), validUntil: open.validUntil.value, lost: open.lost.value }
         : { ended: lastEnd.value },
       shownBefore: shownBefore.value,
     });

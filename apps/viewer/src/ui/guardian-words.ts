@@ -38,6 +38,8 @@ export function pictureSaying(picture: Picture, frame: TimeFrame): Saying {
         title: 'The picture has stopped',
         text: 'Nothing new has arrived for some seconds, so the old picture is hidden. It comes back by itself.',
       };
+    case 'lost':
+      return { title: 'The picture has gone', text: 'One moment…' };
     case 'tap':
       return { title: 'Ready', text: 'Your device waits for a tap before it plays the picture.' };
     case 'held':
