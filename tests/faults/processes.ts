@@ -1,5 +1,5 @@
 import { busyFor, evaluate, inspectable } from '../support/inspector.ts';
-import { childrenOf, isAlive } from '../support/processes.ts';
+import { childrenOf } from '../support/processes.ts';
 import type { System } from '../support/system.ts';
 import { type Fault, fault, partsOf } from './fault.ts';
 
@@ -58,7 +58,7 @@ export function freezing(name: string, find: (system: System) => number[]): Faul
           pids = find(system);
         },
         inject: () => tell(pids, 'SIGSTOP'),
-        end: () => tell(pids.filter(isAlive), 'SIGCONT'),
+        end: () => goOn(pids),
       };
     },
   };
@@ -74,6 +74,17 @@ function busy(name: string, of: (system: System) => System['signal']): Fault {
     arm: () => ({ options: { env: inspectable }, inject: (system) => evaluate(of(system), busyFor(busyMs)) }),
     lastsMs: busyMs,
   };
+}
+
+/** The first to go on may end the others at once, as the guard does. */
+function goOn(pids: number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGCONT');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 function tell(pids: number[], signal: NodeJS.Signals): void {

@@ -103,15 +103,15 @@ export class Pages {
   }
 
   async #showGuardians(): Promise<void> {
-    const now = this.#options.clock.now();
-    let nextMs = farthestBoundaryMs;
+    const { clock } = this.#options;
+    let wakeAt = clock.monotonic() + boundaryOf(this.#nurseryNow(), clock.now());
     await inTurns(this.#guardians, (page) => {
       const snapshot = this.#roomsOf(page.holder.pass);
       page.show(snapshot);
-      nextMs = Math.min(nextMs, boundaryOf(snapshot, now));
+      wakeAt = Math.min(wakeAt, clock.monotonic() + boundaryOf(snapshot, clock.now()));
     });
     this.#wakesAt = Number.POSITIVE_INFINITY;
-    this.#wakeBy(Math.min(nextMs, boundaryOf(this.#nurseryNow(), now)));
+    this.#wakeBy(Math.max(0, wakeAt - clock.monotonic()));
   }
 
   #roomsOf(pass: Pass): RoomsSnapshot {
