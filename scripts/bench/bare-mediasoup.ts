@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { newId } from '@peekaboo/shared/ids';
+import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import { namespaces } from '@peekaboo/shared/wire';
 import { createWorker, type types } from 'mediasoup';
 import { Server } from 'socket.io';
@@ -29,6 +30,7 @@ type Place = {
 
 const transports = new Map<string, types.WebRtcTransport>();
 const workers = await Promise.all(Array.from({ length: availableParallelism() }, () => createWorker({ logLevel: 'warn' })));
+for (const { pid } of workers) setNiceness(pid, niceness.media);
 const [home] = workers as [types.Worker];
 const track = stream.tracks[0];
 if (!track) throw new Error('the picture has no track');

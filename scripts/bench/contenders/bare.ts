@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import { openIssuer } from '../../../apps/signal/src/identity/issuer.ts';
 import type { SystemProcess } from '../../load/system-processes.ts';
 import type { Contender } from './contender.ts';
@@ -17,7 +18,8 @@ type Ready = { port: number; controlPort: number; workers: number[]; camera: num
 export async function startBare({ untuned }: { untuned: boolean }): Promise<Contender> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'peekaboo-bench-'));
   await openIssuer(dataFolder); // viewers of all contenders make passes, whether they are asked for or not
-  const child = fork(program, untuned ? ['--untuned'] : [], { stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(program, untuned ? ['--untuned'] : [], { detached: true, stdio: ['ignore', 2, 2, 'ipc'] });
+  setNiceness(child.pid as number, niceness.timely); // as Peekaboo's own
   const ended = once(child, 'exit');
   const refused = ended.then(() => Promise.reject(new Error('bare mediasoup did not start; its own words are above')));
   const [{ port, controlPort, workers, camera }] = (await Promise.race([once(child, 'message'), refused])) as [Ready];

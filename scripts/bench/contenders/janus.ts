@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import { dyingWithUs } from '../../../apps/sfu/src/cameras/ffmpeg.ts';
 import { openIssuer } from '../../../apps/signal/src/identity/issuer.ts';
 import type { Contender } from './contender.ts';
@@ -38,7 +39,8 @@ export async function startJanus(): Promise<Contender> {
   writeConfiguration(folder, { ws, http });
   const args = ['--configs-folder', folder, '--debug-level', '2', '--session-timeout', '0', '--full-trickle'];
   const more = ['--rtp-port-range', `${mediaPorts.from}-${mediaPorts.to}`, '--ice-enforce-list', ownAddress()];
-  const server = spawn(...dyingWithUs('janus', [...args, ...more]), { stdio: 'ignore' });
+  const server = spawn(...dyingWithUs('janus', [...args, ...more]), { detached: true, stdio: 'ignore' });
+  if (server.pid !== undefined) setNiceness(server.pid, niceness.timely); // as Peekaboo's own
   const ended = once(server, 'exit');
   const keyBase64 = randomBytes(30).toString('base64');
   const local = { rtpPort: fromRtp, rtcpPort: fromRtcp };
