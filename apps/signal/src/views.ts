@@ -154,13 +154,6 @@ export class Views {
     this.#options.log.info({ view: id, room: view.subject.room, guardian: view.subject.guardian }, 'picture connected');
   }
 
-  /** What a hold in force has closed this view for, whatever else comes to it before it is reviewed: a browser may leave at the same moment. */
-  #held({ guardian, subject }: View): CloseReason | undefined {
-    const admission = this.#options.permission.of(guardian, subject.room, alreadyCounted);
-    const reason = admission.ok ? undefined : reviewReasons[admission.error.code];
-    return reason === 'cut' || reason === 'revoked' ? reason : undefined;
-  }
-
   /** The link to an SFU is lost: it makes its views dark by itself; here they are over. */
   closeAllOn(sfu: SfuLink): void {
     for (const view of this.#views.values()) if (view.sfu === sfu) this.closedBySfu(sfu, view.id, 'link-lost');
@@ -180,10 +173,17 @@ export class Views {
     view.sfu.order('view.close', { view: view.id, reason }).catch(() => undefined);
   }
 
+  /** What a hold in force has closed this view for, whatever else comes to it before it is reviewed: a browser may leave at the same moment. */
+  #held({ guardian, subject }: View): CloseReason | undefined {
+    const admission = this.#options.permission.of(guardian, subject.room, alreadyCounted);
+    const reason = admission.ok ? undefined : reviewReasons[admission.error.code];
+    return reason === 'cut' || reason === 'revoked' ? reason : undefined;
+  }
+
   #forget(view: View, asked: CloseReason): void {
     this.#views.delete(view.id);
     const { record, clock, log, onChange } = this.#options;
-    const reason = this.#held(view) ?? asked;
+    const reason = asked === 'cut' || asked === 'revoked' ? asked : (this.#held(view) ?? asked);
     const connected = view.state === 'connected';
     const seconds = connected ? Math.max(0, Math.round((clock.now() - view.since) / 1_000)) : 0;
     log.info({ view: view.id, room: view.subject.room, guardian: view.subject.guardian, reason, seconds }, 'view closed');
