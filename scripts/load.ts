@@ -26,7 +26,7 @@ try {
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
-  target = options.running ? await useRunning(options.running) : await startOwn(options.rooms);
+  target = options.running ? await useRunning(options.running) : await startOwn(options.rooms, { kbps: options.kbps });
   const run = await runLoad(target, options, (sample, phase) => showProgress(progressOf(sample, phase)));
   const report = reportOf(run);
   if (process.stderr.isTTY) process.stderr.write('\n');

@@ -26,7 +26,7 @@ export type BenchOptions = {
 };
 
 /** Churn takes longer than all the rest. */
-const byDefault = [...contenderNames, 'join', 'glass'];
+const byDefault = [...contenderNames, 'join', 'glass', 'density'];
 
 const whole: Sizes = { few: 10, many: 100, more: 200, most: 300, storm: 300, manyWithinMs: 10_000, watchMs: 10_000 };
 /** So few that no figure means anything: to see that it works. */
@@ -35,11 +35,13 @@ const quick: Sizes = { few: 2, many: 4, more: 4, most: 4, storm: 4, manyWithinMs
 const wholeStudies: StudySizes = {
   join: { joins: 30, rttMs: 50 },
   glass: { watchMs: 30_000 },
+  density: { families: 500, rooms: 5, kbps: 150, rampMs: 30_000, holdMs: 60_000 },
   churn: { warmUp: 2_000, cycles: 10_000, families: 50, visits: 20 },
 };
 const quickStudies: StudySizes = {
   join: { joins: 2, rttMs: 50 },
   glass: { watchMs: 4_000 },
+  density: { families: 4, rooms: 2, kbps: 150, rampMs: 1_000, holdMs: 3_000 },
   churn: { warmUp: 4, cycles: 4, families: 2, visits: 2 },
 };
 

@@ -31,8 +31,8 @@ export async function watchProcesses(contender: Contender, audiences: Audience[]
   for (const audience of audiences) {
     const mine = audience.pids.map((): Count[] => []);
     counts.push(...mine);
-    audience.onSample = ({ at, packets, lagMs }, from) => {
-      mine[from]?.push({ at, packets });
+    audience.onSample = ({ at, packets, bytes, lagMs }, from) => {
+      mine[from]?.push({ at, packets, bytes });
       lags.push(lagMs);
     };
   }

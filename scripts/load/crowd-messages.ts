@@ -32,8 +32,8 @@ export type CrowdNews =
   | { news: 'failed'; atMs: number; why: string }
   /** Its view was closed by the system. */
   | { news: 'closed'; atMs: number; reason: string }
-  /** Once a second. `packets` so far, `at` that moment by performance.now() since the Unix epoch; `lagMs`: the 99th percentile of how late this process's event loop was; `gapMs`: the longest gap in any stream. */
-  | { news: 'sample'; watching: number; at: number; packets: number; lagMs: number; gapMs: number }
+  /** Once a second. `packets` and `bytes` so far, `at` that moment by performance.now() since the Unix epoch; `lagMs`: the 99th percentile of how late this process's event loop was; `gapMs`: the longest gap in any stream. */
+  | { news: 'sample'; watching: number; at: number; packets: number; bytes: number; lagMs: number; gapMs: number }
   /** `lostPackets`: those that did not come to whoever is still there. */
   | { news: 'settled'; watching: number; gaps: Gaps; lostPackets: number }
   /** When the last media packet of each view came, milliseconds since the Unix epoch. */

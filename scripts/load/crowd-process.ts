@@ -27,7 +27,7 @@ type Viewer = HeadlessViewer | JanusViewer;
 const watching = new Set<Viewer>();
 let connect: (credentials: Credentials) => Promise<Viewer> = () => Promise.reject(new Error('not prepared'));
 let visitors: Visitor[] = [];
-let packetsOfThoseGone = 0;
+const ofThoseGone = { packets: 0, bytes: 0 };
 let startAt = 0;
 let settled = false;
 let stopping = false;
@@ -39,9 +39,10 @@ gaps.start();
 process.on('message', (order: CrowdOrder) => obey(order));
 process.on('disconnect', () => process.exit(0));
 setInterval(() => {
-  const packets = packetsOfThoseGone + [...watching].reduce((sum, viewer) => sum + viewer.packets, 0);
+  const sum = (what: 'packets' | 'bytes') => [...watching].reduce((total, viewer) => total + viewer[what], ofThoseGone[what]);
+  const received = { packets: sum('packets'), bytes: sum('bytes') };
   const at = performance.timeOrigin + performance.now();
-  tell({ news: 'sample', watching: watching.size, at, packets, lagMs: lag.percentile(99) / 1e6, gapMs: gaps.worstMs });
+  tell({ news: 'sample', watching: watching.size, at, ...received, lagMs: lag.percentile(99) / 1e6, gapMs: gaps.worstMs });
   lag.reset();
   gaps.worstMs = 0;
 }, 1_000);
@@ -158,7 +159,9 @@ function renewSometimes(visitor: Visitor, viewer: HeadlessViewer): void {
 
 function leave(viewer: Viewer): void {
   viewer.close();
-  if (watching.delete(viewer)) packetsOfThoseGone += viewer.packets;
+  if (!watching.delete(viewer)) return;
+  ofThoseGone.packets += viewer.packets;
+  ofThoseGone.bytes += viewer.bytes;
 }
 
 function whyOf(error: Error & { data?: unknown }): string {

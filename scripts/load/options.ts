@@ -7,6 +7,8 @@ export type LoadOptions = {
   profile: Profile;
   families: number;
   rooms: number;
+  /** Of each room's test picture; undefined is what the system has by itself. */
+  kbps: number | undefined;
   rampMs: number;
   holdMs: number;
   /** Families with a real browser, beside the others. */
@@ -22,8 +24,8 @@ export type LoadOptions = {
   running: { url: string; config: string; data: string } | undefined;
 };
 
-const usage = `usage: npm run load -- [--families N] [--rooms R] [--profile ${Object.keys(profiles).join('|')}] [--ramp 10s] [--hold 30s] [--cut]
-       [--browsers N] [--invite] [--report DIR] [--json] [--assert 'cut.maxMs<=20' ...] [--url URL --config FILE --data DIR]`;
+const usage = `usage: npm run load -- [--families N] [--rooms R] [--profile ${Object.keys(profiles).join('|')}] [--kbps K] [--ramp 10s] [--hold 30s]
+       [--cut] [--browsers N] [--invite] [--report DIR] [--json] [--assert 'cut.maxMs<=20' ...] [--url URL --config FILE --data DIR]`;
 
 /** @throws StartError that names the mistake. */
 export function readOptions(args: string[]): LoadOptions {
@@ -37,6 +39,7 @@ export function readOptions(args: string[]): LoadOptions {
         ...{
           browsers: { ...text, default: '0' },
           invite: flag,
+          kbps: text,
           ramp: text,
           hold: text,
           cut: flag,
@@ -52,12 +55,15 @@ export function readOptions(args: string[]): LoadOptions {
     const { url, config, data } = values;
     if (url !== undefined && (config === undefined || data === undefined))
       throw new Error('--url needs --config and --data, of the system that runs there');
+    if (url !== undefined && values.kbps !== undefined)
+      throw new Error('--kbps is for a system of our own; that of --url has its own pictures');
     return {
       profile,
       families: count('--families', values.families),
       rooms: count('--rooms', values.rooms),
       browsers: count('--browsers', values.browsers, 0),
       invite: values.invite,
+      kbps: values.kbps === undefined ? undefined : count('--kbps', values.kbps, 50),
       rampMs: durationMs('--ramp', values.ramp ?? profiles[profile].ramp),
       holdMs: durationMs('--hold', values.hold ?? profiles[profile].hold),
       ...{ cut: values.cut, json: values.json, report: values.report, assertions: values.assert.map(parseAssertion) },

@@ -22,13 +22,15 @@ export type Sample = {
   idle: number;
   watching: number;
   packetsPerSecond: number;
+  /** Of RTP, without what UDP and IP add. */
+  kbps: number;
   /** The worst of the generator's processes: how late its event loop was, 99th percentile. */
   lagMs: number;
   /** The longest gap in any stream. */
   gapMs: number;
 };
 
-type Observed = Pick<Extract<CrowdNews, { news: 'sample' }>, 'watching' | 'at' | 'packets' | 'lagMs' | 'gapMs'>;
+type Observed = Pick<Extract<CrowdNews, { news: 'sample' }>, 'watching' | 'at' | 'packets' | 'bytes' | 'lagMs' | 'gapMs'>;
 
 /** Watches every process of the system and of the generator, and gathers what the crowd says of itself. */
 export class Recorder {
@@ -82,6 +84,7 @@ export class Recorder {
       idle: (now.machine.idle - before.machine.idle) / Math.max(0.01, now.machine.total - before.machine.total),
       watching: crowd.reduce((sum, { watching }) => sum + watching, 0),
       packetsPerSecond: crowd.reduce((sum, each) => sum + (rateOf([each.before, each]) || 0), 0),
+      kbps: crowd.reduce((sum, each) => sum + (rateOf([each.before, each], 'bytes') || 0), 0) / 125,
       lagMs: Math.max(0, ...crowd.map(({ lagMs }) => lagMs)),
       gapMs: Math.max(0, ...crowd.map(({ gapMs }) => gapMs)),
     };

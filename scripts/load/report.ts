@@ -67,6 +67,7 @@ export function reportOf({ settings, events, samples, hold, gaps, lostPackets, h
       cores: sfuCores,
       nodeCores: cores('sfu'),
       packetsPerSecond,
+      kbpsPerView: mean(during.map(({ kbps, watching }) => kbps / watching)),
       coresPer10kPps: (sfuCores / packetsPerSecond) * 10_000,
       rssMb: rssMb('sfu', 'worker'),
     },

@@ -38,13 +38,16 @@ export async function useRunning(running: { url: string; config: string; data: s
 
 /**
  * Starts one with so many rooms, each with a test picture, by `npm start`'s own script; it ends with `stop`.
- * @param changes to what its configuration says otherwise, and more for its environment.
+ * @param kbps of each picture. @param changes to what its configuration says otherwise. @param more for its environment.
  */
-export async function startOwn(roomCount: number, changes: object = {}, more: NodeJS.ProcessEnv = {}): Promise<Target> {
+export async function startOwn(
+  roomCount: number,
+  { kbps, changes, more }: { kbps?: number | undefined; changes?: object; more?: NodeJS.ProcessEnv } = {},
+): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'peekaboo-load-'));
   const rooms = Array.from({ length: roomCount }, (_, index) => `room-${index + 1}`);
   const file = join(folder, 'peekaboo.yaml');
-  writeFileSync(file, JSON.stringify({ ...configOf(rooms), ...changes }));
+  writeFileSync(file, JSON.stringify({ ...configOf(rooms, kbps), ...changes }));
   const config = loadSignalConfig({ PEEKABOO_CONFIG: file, PEEKABOO_DATA: folder });
   // Its own store, whatever the environment says: a cut of this nursery is not to outlive it in somebody's Redis.
   const env = { LOG_LEVEL: 'error', ...process.env, ...collectable, PORT: '0', PEEKABOO_DATA: folder, REDIS_URL: undefined, ...more };
@@ -64,13 +67,13 @@ export async function startOwn(roomCount: number, changes: object = {}, more: No
   }
 }
 
-function configOf(rooms: string[]) {
+function configOf(rooms: string[], kbps: number | undefined) {
   const weekly = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, ['00:00-24:00']]));
   return {
     nursery: { id: 'load', name: 'Load', timeZone: 'Etc/UTC' },
     rooms: rooms.map((id) => ({ id, name: id, hours: { weekly } })),
     sfu: { id: 'sfu-1', listenAddresses: ['127.0.0.1'] },
-    cameras: rooms.map((room) => ({ id: `${room}-camera`, room, kind: 'test-picture' })),
+    cameras: rooms.map((room) => ({ id: `${room}-camera`, room, kind: 'test-picture', kbps })),
   };
 }
 

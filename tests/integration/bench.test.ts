@@ -32,10 +32,10 @@ describe('the benchmark', () => {
     expect(readFileSync(latest, 'utf8')).toBe(before);
   }, 120_000); // it starts some twenty processes, and the machine may be busy
 
-  test('sees from afar what a join takes, and how old a picture is on the screen', async () => {
-    const { code, stdout, stderr } = await bench('--quick', '--only', 'join,glass', '--json');
+  test('sees from afar what a join takes, how old a picture is on the screen, and what many families get', async () => {
+    const { code, stdout, stderr } = await bench('--quick', '--only', 'join,glass,density', '--json');
     expect(code, stderr).toBe(0);
-    const { join, glass } = JSON.parse(stdout).studies;
+    const { join, glass, density } = JSON.parse(stdout).studies;
     expect(join.joins).toBeGreaterThan(0);
     expect(join.signallingRoundTrips).toBe(1);
     const { check, checked, hello, handshaken, keyframe } = join.steps;
@@ -50,6 +50,9 @@ describe('the benchmark', () => {
     // ffmpeg tells the end of a frame by the beginning of the next.
     expect(glass.arrivedMs).toBeGreaterThan(1_000 / 30);
     expect(glass.glassToGlassMs.p50).toBeGreaterThan(glass.arrivedMs);
+    expect(density.joins).toEqual({ attempted: 4, succeeded: 4, failed: 0 });
+    expect(density.sfu.kbpsPerView).toBeGreaterThan(100); // of 150, by an encoder that has just begun
+    expect(density.sfu.kbpsPerView).toBeLessThan(200);
     expect(glass.glassToGlassMs.p50).toBeLessThan(5_000); // the clock is read rightly, whatever else the machine has to do
   }, 120_000);
 

@@ -10,7 +10,7 @@ import { Workers } from '../../apps/sfu/src/workers.ts';
 import { until } from '../support/until.ts';
 
 const nursery = 'willow-house';
-const camera = (id: string, room: string): CameraConfig => ({ id, room, source: { kind: 'test-picture', label: room } });
+const camera = (id: string, room: string): CameraConfig => ({ id, room, source: { kind: 'test-picture', label: room, kbps: 400 } });
 const sunflowers = camera('sunflowers-1', 'sunflowers');
 const hold: Hold = { id: 'h_AAAAAAAAAAAAAAAA', scope: { kind: 'room', nursery, room: 'bluebells' }, reason: 'r', by: 'director', at: 1 };
 

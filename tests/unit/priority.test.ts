@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
-import { niceness, setNiceness } from '@peekaboo/shared/priority';
+import { cameraNiceness, niceness, setNiceness } from '@peekaboo/shared/priority';
 import { expect, test } from 'vitest';
 
 /** As /proc tells it; undefined where there are no such groups. */
@@ -24,4 +24,9 @@ test('a process that gives way does, with its session; the session of one that s
     leader?.kill('SIGKILL');
     member?.kill('SIGKILL');
   }
+});
+
+test('a camera comes after the SFU, and not after the rest of the machine where the SFU may come first', () => {
+  expect(cameraNiceness(niceness.timely)).toBe(0);
+  expect(cameraNiceness(0)).toBe(5);
 });

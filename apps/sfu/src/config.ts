@@ -6,7 +6,7 @@ import type { IceServers } from '@peekaboo/shared/wire';
 
 /** Where a camera's picture comes from. `password` is in memory only; it is never logged, sent or put in an argument. */
 export type CameraSource =
-  | { kind: 'test-picture'; label: string }
+  | { kind: 'test-picture'; label: string; kbps: number }
   | { kind: 'rtsp'; address: string; username: string | undefined; password: string | undefined; sound: boolean };
 
 export type SfuConfig = {
@@ -67,7 +67,7 @@ export function loadSfuConfig(env: NodeJS.ProcessEnv, read?: ConfigFile): SfuCon
   function sourceOf(camera: CameraConfig, room: string): CameraSource {
     switch (camera.kind) {
       case 'test-picture':
-        return { kind: 'test-picture', label: camera.label ?? room };
+        return { kind: 'test-picture', label: camera.label ?? room, kbps: camera.kbps };
       case 'rtsp': {
         const { address, username, sound, passwordVariable } = camera;
         const password = passwordVariable === undefined ? undefined : secret(passwordVariable, `camera "${camera.id}"`);

@@ -15,8 +15,9 @@ type Stream = {
 
 /** The receiving end of a WebRTC connection without a screen: real ICE, DTLS and SRTP, whoever made the offer. */
 export class HeadlessPeer {
-  /** RTP packets received, and when the last one was, by performance.now(). */
+  /** RTP packets received, their bytes once decrypted, and when the last one was, by performance.now(). */
   packets = 0;
+  bytes = 0;
   lastPacketAt = 0;
   /** The longest time between two packets of one stream so far; may be set back to 0. */
   longestGapMs = 0;
@@ -91,6 +92,7 @@ export class HeadlessPeer {
     stream.lastPacketAt = now;
     stream.sequence.received(packet);
     this.packets += 1;
+    this.bytes += packet.length;
     this.lastPacketAt = now;
     if (!stream.keyframes) this.soundPackets += 1;
     else if (stream.keyframes.received(packet)) {

@@ -4,6 +4,8 @@ export class SequenceWatch {
   lost = 0;
   #source: number | undefined;
   #highest = 0;
+  /** From the first packet to the highest. */
+  #span = 0;
 
   /** Takes the next packet. One of another source is none of this stream: a retransmission (RFC 4588 section 4). */
   received(packet: Buffer): void {
@@ -19,6 +21,7 @@ export class SequenceWatch {
     if (ahead < 0x8000) {
       this.lost += ahead - 1;
       this.#highest = sequence;
-    } else this.lost -= 1; // late: it was counted
+      this.#span += ahead;
+    } else if (0x10000 - ahead < this.#span) this.lost -= 1; // late: it was counted, unless it is from before the first
   }
 }

@@ -24,7 +24,13 @@ const cameraAddress = z
 
 const camera = z.discriminatedUnion('kind', [
   /** A picture made by ffmpeg, with the room's name and a running clock: for demonstrations and tests. */
-  z.strictObject({ kind: z.literal('test-picture'), id: slug, room: slug, label: name.optional() }),
+  z.strictObject({
+    kind: z.literal('test-picture'),
+    id: slug,
+    room: slug,
+    label: name.optional(),
+    kbps: z.int().min(50).max(4_000).default(400),
+  }),
   z.strictObject({
     kind: z.literal('rtsp'),
     id: slug,

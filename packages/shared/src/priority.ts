@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 /**
  * How much of the processors a process gets where they are short: as `nice` has it, from -20 (first) to 19 (last). It holds for what the process starts
@@ -10,11 +10,14 @@ export const niceness = {
   timely: -10,
   /** Packets may wait while a cut is read. */
   media: -5,
-  /** A picture may stutter. */
-  camera: 5,
   /** What only stands for people elsewhere, with processors of their own. */
   stranger: 10,
 };
+
+/** That of a camera's ffmpeg: a picture may stutter, so it comes after whoever starts it, `own`; but not after what else runs on the machine, if that can be helped. */
+export function cameraNiceness(own = getPriority()): number {
+  return Math.max(0, own + 5);
+}
 
 /** Sets it, for this process or one that it has started. Returns whether it is so now: below 0 it takes root or CAP_SYS_NICE. */
 export function setNiceness(pid: number, value: number): boolean {

@@ -2,7 +2,7 @@ import { short, type Verdict } from '../goals.ts';
 import { churnParts } from './churn/churn.ts';
 import type { Studies, StudyName } from './study.ts';
 
-const most = { roundTrips: 4, share: 1.15, glassP50Ms: 120, glassP95Ms: 180, growth: 0.02, failedShare: 0.01 };
+const most = { roundTrips: 4, share: 1.15, glassP50Ms: 120, glassP95Ms: 180, growth: 0.02, failedShare: 0.01, heapKb: 12 };
 
 /** The goals that a study can judge. */
 export function judgeStudy(name: StudyName, studies: Studies): Verdict[] {
@@ -11,6 +11,8 @@ export function judgeStudy(name: StudyName, studies: Studies): Verdict[] {
       return judgeJoins(studies.join);
     case 'glass':
       return judgeGlass(studies.glass);
+    case 'density':
+      return judgeDensity(studies.density);
     case 'churn':
       return judgeChurn(studies.churn);
     default:
@@ -38,6 +40,26 @@ function judgeGlass(glass: Studies['glass']): Verdict[] {
   return [
     { goal: 'glass to glass: at most 120 ms at p50', measured: `${short(p50)} ms`, met: p50 <= most.glassP50Ms },
     { goal: 'glass to glass: at most 180 ms at p95', measured: `${short(p95)} ms`, met: p95 <= most.glassP95Ms },
+  ];
+}
+
+function judgeDensity(density: Studies['density']): Verdict[] {
+  if (!density) return [];
+  const { families, kbps, joins, gaps, lost, signal } = density;
+  const many = `${families} viewers at ${kbps} kbit/s`;
+  const heapKb = signal.heapPerSocketKb;
+  return [
+    {
+      goal: `${many}: no join is lost`,
+      measured: `${joins.failed + lost.views} lost`,
+      met: joins.succeeded === families && lost.views === 0,
+    },
+    { goal: `${many}: no stream is silent for more than 200 ms`, measured: `${gaps.over200Ms} times`, met: gaps.over200Ms === 0 },
+    {
+      goal: `memory: at most ${most.heapKb} kB of signal's heap for a watching family`,
+      measured: `${short(heapKb)} kB`,
+      met: heapKb <= most.heapKb,
+    },
   ];
 }
 

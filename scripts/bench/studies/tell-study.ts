@@ -1,16 +1,19 @@
 import { short } from '../goals.ts';
 import { type Churn, churnParts } from './churn/churn.ts';
+import type { Density } from './density/density.ts';
 import type { Glass } from './glass/glass.ts';
 import type { Joins } from './join/join.ts';
 import type { Studies, StudyName } from './study.ts';
 
 /** What was measured, in Markdown. Empty when it was not. */
-export function tellStudy(name: StudyName, { join, glass, churn }: Studies): string[] {
+export function tellStudy(name: StudyName, { join, glass, density, churn }: Studies): string[] {
   switch (name) {
     case 'join':
       return join ? tellJoins(join) : [];
     case 'glass':
       return glass ? tellGlass(glass) : [];
+    case 'density':
+      return density ? tellDensity(density) : [];
     case 'churn':
       return churn ? tellChurn(churn) : [];
     default:
@@ -39,6 +42,13 @@ function tellJoins({ joins, failed, rttMs, firstKeyframeMs: { p50, p95, max }, s
 function tellGlass({ frames, framesPerSecond, glassToGlassMs: { p50, p95, max }, arrivedMs, inBrowserMs }: Glass): string[] {
   return [
     `${frames} frames, ${short(framesPerSecond)} a second; from being made to Chromium's screen p50 ${short(p50)}, p95 ${short(p95)}, most ${short(max)} ms. Medians of two parts of it: ${short(arrivedMs)} ms until its last packet has come to the browser, ${short(inBrowserMs)} ms from there to the screen.`,
+  ];
+}
+
+function tellDensity({ families, rooms, joins, gaps, lost, sfu, signal, generator, machine }: Density): string[] {
+  const left = `${short(machine.idle * 100)} % of the machine's time was left${generator.saturated ? `. In doubt: the viewers were at their limit (${generator.because})` : ''}`;
+  return [
+    `${joins.succeeded} of ${families} families watched ${rooms} rooms at ${short(sfu.kbpsPerView)} kbit/s each, ${short(sfu.packetsPerSecond)} packets a second in all; longest silence of a stream ${short(gaps.maxMs)} ms, ${lost.packets} packets lost, ${lost.views} views lost; ${short(sfu.coresPer10kPps)} core per 10,000 packets/s (Node and media workers), ${short(signal.heapPerSocketKb)} kB of signal's heap a family; ${left}.`,
   ];
 }
 

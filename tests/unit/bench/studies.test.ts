@@ -57,6 +57,27 @@ describe('the goals of studies', () => {
     expect(met('glass', aged(121, 181))).toEqual([false, false]);
   });
 
+  test('of many families: none lost, no silence, 12 kB of heap', () => {
+    const carried = (over200Ms: number, heapPerSocketKb: number, more: { succeeded?: number; views?: number } = {}) => ({
+      density: {
+        ...{
+          families: 500,
+          rooms: 5,
+          kbps: 150,
+          joins: { attempted: 500, succeeded: more.succeeded ?? 500, failed: 500 - (more.succeeded ?? 500) },
+        },
+        ...{ gaps: { over200Ms, maxMs: 210, unclear: 0 }, lost: { views: more.views ?? 0, packets: 0 } },
+        sfu: { cores: 0.2, nodeCores: 0.01, packetsPerSecond: 12_500, kbpsPerView: 155, coresPer10kPps: 0.13, rssMb: 230 },
+        signal: { cores: 0.1, rssMb: 140, heapPerSocketKb },
+        ...{ guard: { cores: 0, kills: 0 }, generator: { cores: 0.4, saturated: false, because: '', lagMs: 10 }, machine: { idle: 0.5 } },
+      },
+    });
+    expect(met('density', carried(0, 12))).toEqual([true, true, true]);
+    expect(met('density', carried(1, 12.1))).toEqual([true, false, false]);
+    expect(met('density', carried(0, 11, { succeeded: 499 }))).toEqual([false, true, true]);
+    expect(met('density', carried(0, 11, { views: 1 }))).toEqual([false, true, true]);
+  });
+
   test('of memory: 2 % each, over as many cycles as were asked for, none failed', () => {
     const grown = (signal: number, sfu: number, worker: number, failed = 0, workersGone = 0) => ({
       churn: { warmUp: 2_000, cycles: 10_000, failed, seconds: 400, workersGone, readings: [], growth: { signal, sfu, worker } },
@@ -67,6 +88,6 @@ describe('the goals of studies', () => {
   });
 
   test('are not judged when there are no figures', () => {
-    for (const name of ['join', 'glass', 'churn'] as const) expect(judgeStudy(name, {})).toEqual([]);
+    for (const name of ['join', 'glass', 'density', 'churn'] as const) expect(judgeStudy(name, {})).toEqual([]);
   });
 });

@@ -7,7 +7,16 @@ import { summaryOf } from '../../../scripts/load/summary.ts';
 const each = (value: number) => Object.fromEntries(processNames.map((name) => [name, value])) as Sample['cores'];
 const sample = (seconds: number, more: Partial<Sample> = {}): Sample => ({
   atMs: seconds * 1_000,
-  ...{ cores: { ...each(0.1), worker: 0.3 }, rssMb: each(50), idle: 0.5, watching: 100, packetsPerSecond: 10_000, lagMs: 12, gapMs: 70 },
+  ...{
+    cores: { ...each(0.1), worker: 0.3 },
+    rssMb: each(50),
+    idle: 0.5,
+    watching: 100,
+    packetsPerSecond: 10_000,
+    kbps: 40_000,
+    lagMs: 12,
+    gapMs: 70,
+  },
   ...more,
 });
 const run = (more: Partial<Run> = {}): Run => ({
@@ -48,7 +57,7 @@ describe('a load report', () => {
       joinMs: { p50: 50, p95: 95, p99: 99 },
       firstFrameMs: { p50: 5_000, p95: 9_500, p99: 9_900 },
       cut: { viewers: 100, maxMs: 9.9, p99Ms: 9.8, ackMs: 20, stillReceiving: 0, measuredBy: 'packet capture' },
-      sfu: { cores: 0.4, packetsPerSecond: 10_000, coresPer10kPps: 0.4, rssMb: 100 },
+      sfu: { cores: 0.4, packetsPerSecond: 10_000, kbpsPerView: 400, coresPer10kPps: 0.4, rssMb: 100 },
       signal: { cores: 0.1, rssMb: 50, heapPerSocketKb: 10 },
       generator: { cores: 0.1, saturated: false },
       guard: { kills: 0 },

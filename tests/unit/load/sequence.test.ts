@@ -18,6 +18,8 @@ test.for([
   ['none of a whole stream, wherever it begins', 0, [[9], [10], [11]]],
   ['those that are left out', 3, [[9], [11], [14]]],
   ['none that comes late', 0, [[9], [11], [10], [12]]],
+  ['none for one from before the first', 0, [[9], [8], [10]]],
+  ['those that are left out after one from before the first', 1, [[0], [65_534], [2]]],
   ['none as the numbers begin anew', 0, [[65_534], [65_535], [0], [1]]],
   ['those that are left out as the numbers begin anew', 2, [[65_534], [1]]],
   ['none for a packet that comes twice in a row', 0, [[9], [9], [10]]],

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { niceness, setNiceness } from '@peekaboo/shared/priority';
+import { cameraNiceness, setNiceness } from '@peekaboo/shared/priority';
 import type { CameraSource } from '../config.ts';
 
 /** What ffmpeg is told on its standard input and must not be told on its command line, which every user of a machine can read. */
@@ -57,7 +57,7 @@ export function startFfmpeg(options: { input: SecretInput; outputs: RtpOutput[];
   try {
     const env = ffmpegEnvironment(options.timeZone);
     const child = spawn(command, commandArgs, { env, detached: true, stdio: ['pipe', 'ignore', 'pipe', ...presets] });
-    if (child.pid !== undefined) setNiceness(child.pid, niceness.camera);
+    if (child.pid !== undefined) setNiceness(child.pid, cameraNiceness());
     child.stdin?.on('error', () => undefined); // it ended before it read; its exit tells
     child.stdin?.end(options.input.stdin);
     return child;

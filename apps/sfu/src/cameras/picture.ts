@@ -31,7 +31,7 @@ export function rtspPicture(source: Extract<CameraSource, { kind: 'rtsp' }>, pla
 }
 
 /** A made-up picture that moves, with the room's name and a running clock, at one keyframe a second: the same one for the same label. */
-export function testPicture({ label }: Extract<CameraSource, { kind: 'test-picture' }>): Picture {
+export function testPicture({ label, kbps }: Extract<CameraSource, { kind: 'test-picture' }>): Picture {
   const text = label.replace(/[^\p{L}\p{N} .-]/gu, ' ');
   const caption = 'fontcolor=white:shadowcolor=black@0.6:shadowx=2:shadowy=2:x=(w-text_w)/2';
   const filter = [
@@ -40,9 +40,11 @@ export function testPicture({ label }: Extract<CameraSource, { kind: 'test-pictu
     `drawtext=text='%{localtime\\:%H\\\\\\:%M\\\\\\:%S}':fontsize=44:y=h/2+16:${caption}`,
     'format=yuv420p',
   ].join(',');
+  // From this frame on there is a keyframe a second: cameras do not have theirs in the same moment, and neither have these.
+  const phase = ['-force_key_frames', `expr:eq(n,${(seedOf(label, 0) * 4) % framesPerSecond})`];
   return {
     input: { args: ['-re', '-f', 'lavfi', '-i', filter], stdin: '' },
-    tracks: [{ kind: 'video', profileLevelId: encodedProfileLevelId, codecArgs: encode('400k', framesPerSecond) }],
+    tracks: [{ kind: 'video', profileLevelId: encodedProfileLevelId, codecArgs: [...encode(`${kbps}k`, framesPerSecond), ...phase] }],
   };
 }
 

@@ -42,7 +42,7 @@ export type Churn = {
  * nobody is there, garbage is collected, and memory is read.
  */
 export async function measureChurn({ warmUp, cycles, families, visits }: ChurnSizes, say: (line: string) => void): Promise<Churn> {
-  const target = await startOwn(2, {}, { PEEKABOO_GIVE_BACK: 'yes' });
+  const target = await startOwn(2, { more: { PEEKABOO_GIVE_BACK: 'yes' } });
   const workers = processesOf(target, 'worker');
   const begunAt = performance.now();
   const readings: Reading[] = [];

@@ -26,7 +26,7 @@ export async function measureGlass({ watchMs }: { watchMs: number }): Promise<Gl
   const camera = await startClockCamera();
   closing.defer(() => camera.stop());
   const cameras = [{ id: 'clock', room: 'room-1', kind: 'rtsp', address: camera.address, sound: false }];
-  const target = await startOwn(1, { cameras });
+  const target = await startOwn(1, { changes: { cameras } });
   closing.defer(() => target.stop());
   const invited = await inviteGuardians(target.config, target.url, 1);
   closing.defer(() => invited.end());
