@@ -79,12 +79,20 @@ export async function buildWorker(version, sources, folder, logFile) {
   );
 }
 
+/** @returns {boolean} whether all that it takes is here, or can be installed without asking anybody */
+export function canBuild() {
+  return hasTools() || (isInstalled('apt-get') && canInstall());
+}
+
+function hasTools() {
+  return PROGRAMS.every(isInstalled) && succeeds('pkg-config', ['--exists', ...LIBRARIES]);
+}
+
 async function ensureTools() {
-  const isReady = () => PROGRAMS.every(isInstalled) && succeeds('pkg-config', ['--exists', ...LIBRARIES]);
-  if (isReady()) return;
+  if (hasTools()) return;
   if (!isInstalled('apt-get')) {
     throw new SetupError(
-      `There is no ready-made mediasoup-worker for this system, and compiling it needs ${PROGRAMS.join(', ')} and the development files of ${LIBRARIES.join(', ')}, libsrtp2.`,
+      `Compiling mediasoup-worker needs ${PROGRAMS.join(', ')} and the development files of ${LIBRARIES.join(', ')}, libsrtp2.`,
       'Install those, or set MEDIASOUP_WORKER_BIN to a mediasoup-worker.',
     );
   }

@@ -8,7 +8,7 @@ import { withLock } from '../setup/lock.mjs';
 import { run } from '../setup/run.mjs';
 import { say } from '../setup/say.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
-import { buildWorker } from './build.mjs';
+import { buildWorker, canBuild } from './build.mjs';
 import { downloadWorker } from './download.mjs';
 import { workerKey } from './key.mjs';
 
@@ -18,8 +18,8 @@ const SMOKE_TEST_LIMIT_MS = 20_000;
 const EXIT_WITHOUT_PARENT = 41;
 
 /**
- * Puts a mediasoup-worker that works on this machine where mediasoup looks for it: from the cache, else from upstream's
- * releases, else compiled here.
+ * Puts a mediasoup-worker that works on this machine where mediasoup looks for it: from the cache, else compiled here, else
+ * from upstream's releases, which lack our patches.
  * @param {string} root of the repository
  * @param {string} node that runs the smoke test
  */
@@ -31,8 +31,8 @@ export async function ensureWorker(root, node) {
   }
   const sources = join(root, 'node_modules', 'mediasoup', 'worker');
   const { version } = JSON.parse(readFileSync(join(dirname(sources), 'package.json'), 'utf8'));
-  const compiledOnly = process.env.PEEKABOO_WORKER_BUILD === '1';
-  const key = workerKey(version, compiledOnly);
+  const readyMade = process.env.PEEKABOO_WORKER_DOWNLOAD === '1';
+  const key = workerKey(version, readyMade);
   const installed = join(sources, 'out', 'Release', 'mediasoup-worker');
   if (installedKey(installed) === key && runs(installed)) return;
 
@@ -42,9 +42,9 @@ export async function ensureWorker(root, node) {
     await withLock(`${folder}.lock`, `making mediasoup-worker ${version}`, async () => {
       if (runs(cached)) return;
       mkdirSync(folder, { recursive: true });
-      const candidate =
-        (compiledOnly ? undefined : await tryDownload(version, folder, node)) ?? (await build(version, sources, folder, node));
-      renameSync(candidate, cached);
+      const download = () => tryDownload(version, folder, node);
+      const compile = () => build(version, sources, folder, node);
+      renameSync(await (readyMade || !canBuild() ? firstOf(download, compile) : firstOf(compile, download)), cached);
       rmSync(join(folder, 'build'), { recursive: true, force: true });
       say(`mediasoup-worker ${version} passed its smoke test and is kept in ${folder}`);
     });
@@ -53,10 +53,28 @@ export async function ensureWorker(root, node) {
 }
 
 /**
+ * The binary that one of two ways brings, the second if the first does not.
+ * @param {() => Promise<string>} first
+ * @param {() => Promise<string>} second
+ * @returns {Promise<string>}
+ * @throws {SetupError} when neither does
+ */
+async function firstOf(first, second) {
+  try {
+    return await first();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    return second();
+  }
+}
+
+/**
  * @param {string} version
  * @param {string} folder
  * @param {string} node
- * @returns {Promise<string | undefined>}
+ * @returns {Promise<string>}
+ * @throws {SetupError} when there is none, or it does not work here
  */
 async function tryDownload(version, folder, node) {
   say(`fetching mediasoup-worker ${version} from its releases`);
@@ -70,8 +88,7 @@ async function tryDownload(version, folder, node) {
       renameSync(result.binary, candidate);
       return candidate;
     }
-    say(`no ready-made mediasoup-worker (${problem}); compiling it here`);
-    return undefined;
+    throw new SetupError(`There is no ready-made mediasoup-worker (${problem}).`, 'Try again where github.com can be reached.');
   } finally {
     rmSync(unpacked, { recursive: true, force: true });
   }

@@ -11,10 +11,10 @@ const RECIPE = ['Makefile', 'compat', 'patches'];
  * Names a binary by everything it depends on, so that a changed version, system, CPU or recipe gets a binary of its own. The
  * system counts because a compiled binary is linked to its libraries.
  * @param {string} version of mediasoup
- * @param {boolean} compiledOnly whether an upstream binary is unwanted
+ * @param {boolean} readyMade whether an upstream binary is preferred
  */
-export function workerKey(version, compiledOnly) {
-  return [version, systemName(), process.arch, recipeHash(), ...(compiledOnly ? ['compiled'] : [])].join('-');
+export function workerKey(version, readyMade) {
+  return [version, systemName(), process.arch, recipeHash(), ...(readyMade ? ['ready-made'] : [])].join('-');
 }
 
 function systemName() {

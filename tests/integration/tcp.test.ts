@@ -96,7 +96,7 @@ test.skipIf(!ours)('a media worker that does not reset TCP is offered by UDP alo
   await viewer.picture();
   expect(viewer.offer.match(/^a=candidate:\S+ 1 \w+/gm)).toHaveLength(1);
   expect(viewer.offer).toMatch(/^a=candidate:\S+ 1 udp /m);
-  expect(system.sfu.output).toContain('viewers who have TCP alone get no picture');
+  expect(system.sfu.output).toContain('who has TCP alone gets no picture');
 });
 
 /** Runs in the page: of the SFU's candidates it knows those for TCP alone, and reaches them by the relay. */

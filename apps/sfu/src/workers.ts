@@ -39,7 +39,9 @@ export class Workers {
   async start(): Promise<void> {
     if (await resetsTcp(workerBin)) this.#protocols = ['udp', 'tcp'];
     else
-      this.#log.warn('viewers who have TCP alone get no picture: this media worker cannot end one at once; see scripts/worker/README.md');
+      this.#log.warn(
+        'this media worker is not of our build: who has TCP alone gets no picture, and a cut waits for a burst; see scripts/worker/README.md',
+      );
     for (let index = 0; index < this.count; index += 1) this.#workers.set(index, this.#startOne(index));
     await Promise.all(this.#workers.values());
   }

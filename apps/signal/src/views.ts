@@ -142,8 +142,7 @@ export class Views {
   closedBySfu(sfu: SfuLink, id: string, reason: CloseReason): void {
     const view = this.#views.get(id);
     if (view?.sfu !== sfu) return;
-    this.#forget(view, reason);
-    this.#closings.add(view, reason);
+    this.#closings.add(view, this.#forget(view, reason));
   }
 
   connected(sfu: SfuLink, id: string): void {
@@ -180,7 +179,8 @@ export class Views {
     return reason === 'cut' || reason === 'revoked' ? reason : undefined;
   }
 
-  #forget(view: View, asked: CloseReason): void {
+  /** Returns the reason that the ledger has. */
+  #forget(view: View, asked: CloseReason): CloseReason {
     this.#views.delete(view.id);
     const { record, clock, log, onChange } = this.#options;
     const reason = asked === 'cut' || asked === 'revoked' ? asked : (this.#held(view) ?? asked);
@@ -189,5 +189,6 @@ export class Views {
     log.info({ view: view.id, room: view.subject.room, guardian: view.subject.guardian, reason, seconds }, 'view closed');
     if (view.state === 'admitted' || connected) record.closed(view, reason, connected, seconds);
     onChange();
+    return reason;
   }
 }
