@@ -22,6 +22,10 @@ export const metrics = {
   stormFailed: 'storm: joins that failed',
   stormJoinP99Ms: 'storm: click to answer accepted, p99, ms',
   stormFirstFrameP99Ms: 'storm: click to first whole keyframe, p99, ms',
+  stormViewersCpu: 'storm: CPU of the viewers until all have a picture, s',
+  stormWorkerCpu: 'storm: CPU of the media workers until then, s',
+  stormOtherCpu: 'storm: CPU of the rest of the server until then, s',
+  stormCameraCpu: 'storm: CPU of ffmpeg until then, s',
   stormLostPackets: 'storm: packets that did not come to those who watched before',
   stormGapMs: 'storm: longest silence for those who watched before, ms',
   stormCutLastMs: 'cut in the middle of a storm: order at the server to the last media packet, ms',
@@ -81,7 +85,17 @@ export function resultOf(rounds: Round[]): Result {
   return { contenders, ratios: Object.fromEntries(compared), doubts: rounds.flatMap(doubtsOf) };
 }
 
-function metricsOf({ joins, atMany, atMore, cutFew, cutMost, storm, duringStorm, stormCut }: Turn): Partial<Record<Metric, number>> {
+function metricsOf({
+  joins,
+  atMany,
+  atMore,
+  cutFew,
+  cutMost,
+  storm,
+  stormCpu,
+  duringStorm,
+  stormCut,
+}: Turn): Partial<Record<Metric, number>> {
   const perPacket = (cores: number) => (cores / atMany.packetsPerSecond) * 10_000;
   return {
     packetsPerSecond: atMany.packetsPerSecond,
@@ -97,6 +111,8 @@ function metricsOf({ joins, atMany, atMore, cutFew, cutMost, storm, duringStorm,
     ...{ firstFrameP50Ms: quantile(joins.firstFrameMs, 0.5), firstFrameP99Ms: quantile(joins.firstFrameMs, 0.99) },
     ...(storm && { stormFailed: storm.failures.length }),
     ...(storm && { stormJoinP99Ms: quantile(storm.joinMs, 0.99), stormFirstFrameP99Ms: quantile(storm.firstFrameMs, 0.99) }),
+    ...(stormCpu && { stormViewersCpu: stormCpu.viewers, stormWorkerCpu: stormCpu.worker }),
+    ...(stormCpu && { stormOtherCpu: stormCpu.otherServer, stormCameraCpu: stormCpu.camera }),
     ...(duringStorm && { stormLostPackets: duringStorm.lostPackets, stormGapMs: duringStorm.longestGapMs }),
     ...(stormCut?.since === 'order at the SFU' && { stormCutLastMs: Math.max(...stormCut.lastMs) }),
   };

@@ -4,6 +4,7 @@ import { usageOf } from '../load/usage.ts';
 import { Audience, startInMs } from './audience.ts';
 import type { Contender } from './contenders/contender.ts';
 import type { Sizes } from './options.ts';
+import { measureStormCpu, type StormCpu } from './storm-cpu.ts';
 import { type Seen, watchProcesses } from './watch-processes.ts';
 
 const stormMs = 1_000;
@@ -19,6 +20,7 @@ export type Turn = {
   cutFew?: CutSeen;
   cutMost?: CutSeen;
   storm?: Joins;
+  stormCpu?: StormCpu;
   /** Of those who watched as the storm came. */
   duringStorm?: { lostPackets: number; longestGapMs: number };
   stormCut?: CutSeen;
@@ -68,7 +70,7 @@ export async function takeTurn(start: () => Promise<Contender>, sizes: Sizes, st
     if (stages === 'cuts') return { ...turn, joins, atMany, workersGone: workersGone() };
     const early = await gather(few, few * 50); // a storm comes to where some watch already
     const crowd = await prepare(storm, stormMs, 'storm');
-    await crowd.arrive();
+    turn.stormCpu = await measureStormCpu(contender.processes, crowd.pids, () => crowd.arrive());
     turn.storm = joinsOf(crowd);
     turn.duringStorm = await early.settle();
     if (stages === 'storm') return { ...turn, joins, atMany, workersGone: workersGone() };

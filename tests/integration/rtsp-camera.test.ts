@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
+import { cameraNiceness } from '@peekaboo/shared/priority';
 import { afterEach, describe, expect, test } from 'vitest';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { childrenOf } from '../support/processes.ts';
@@ -63,7 +64,9 @@ describe('an RTSP camera', () => {
     const secrets = [password, encodeURIComponent(password), `:${camera.port}/`, user];
     const processes = childrenOf(system.sfu.pid);
     const cameras = processes.filter(({ command }) => command.startsWith('ffmpeg'));
-    expect(cameras.map(({ pid }) => getPriority(pid))).toEqual([5]); // pictures wait for control, not the other way round
+    const ofSfu = getPriority(system.sfu.pid);
+    expect(cameras.map(({ pid }) => getPriority(pid))).toEqual([cameraNiceness(ofSfu)]); // pictures wait for control, not the other way round
+    expect(cameraNiceness(ofSfu)).toBeGreaterThan(ofSfu);
     expect(processes.map(({ command }) => command).join()).toMatch(/ffmpeg.*mediasoup-worker|mediasoup-worker.*ffmpeg/s);
     const exposed = [
       ...processes.map(({ command }) => command),

@@ -36,7 +36,9 @@ describe.skipIf(!canCapture() || !ours)('a viewer who has TCP alone, on a line t
   beforeEach(async () => {
     port = mediaPorts()[0];
     relay = await TcpRelay.start(port);
-    system = await System.start({ config: nurseryConfig({ sfu: { port, workers: 1 } }) });
+    // So much that the buffers on the way are full long before the page gives the picture up.
+    const cameras = [{ id: 'sunflowers-1', room: 'sunflowers', kind: 'test-picture', kbps: 2_000 }];
+    system = await System.start({ config: nurseryConfig({ sfu: { port, workers: 1 }, cameras }) });
     capture = await Capture.start([port]);
     page = await openPage(browser, 'about:blank');
     await page.addInitScript(onlyTcpTo, relay.port);
@@ -59,7 +61,7 @@ describe.skipIf(!canCapture() || !ours)('a viewer who has TCP alone, on a line t
     await new Promise((resolve) => setTimeout(resolve, silenceMs)); // silence is what is to be seen
     const media = (await capture.stop()).filter(isMedia);
     expect(media.filter(({ protocol }) => protocol === 'udp')).toEqual([]);
-    expect(media.filter(({ at }) => at < instant).length).toBeGreaterThan(50);
+    expect(media.filter(({ at }) => at < instant).length).toBeGreaterThan(20);
     return media.map(({ at }) => at - instant).filter((late) => late > 0);
   };
 

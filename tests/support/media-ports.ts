@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-let taken = process.pid % 1_000;
+/** Processes that began one after the other begin far apart. */
+let taken = (process.pid * 137) % 1_000;
 
 /** Media workers take any port from 10,000 on for what goes between them. */
 const lowest = 6_000;
