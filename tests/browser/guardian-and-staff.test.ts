@@ -96,6 +96,32 @@ describe('in the browser', () => {
     staff.close();
   });
 
+  test('the picture goes with a cut, before signalling can say so; then the page reads why', async () => {
+    const system = await startSystem();
+    const page = await openPage(browser, 'about:blank');
+    pages.push(page);
+    const lateMs = 800;
+    let late = false;
+    await page.routeWebSocket(/socket/, (toPage) => {
+      toPage.connectToServer().onMessage((message) => {
+        if (late) setTimeout(() => toPage.send(message), lateMs);
+        else toPage.send(message);
+      });
+    });
+    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await roomIs(page, 'live');
+    await until('the picture moves', () => pictureMoves(page));
+    late = true;
+    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    const [receipt] = await Promise.all([staff.cutRoom('sunflowers'), roomIs(page, 'lost')]);
+    await page.screenshot({ path: `${shots}guardian-lost.png` });
+    expect(await pixels(page)).toBeUndefined();
+    expect(receipt).toMatchObject({ state: 'confirmed', viewsClosed: 1 });
+    await roomIs(page, 'held');
+    expect(await page.locator('[data-room="sunflowers"]').first().textContent()).toMatch(/Paused by staff/);
+    staff.close();
+  });
+
   test('everyone is cut at one tap, on every page', async () => {
     const system = await startSystem();
     const guardians = [await openGuardian(system, ['sunflowers']), await openGuardian(system, ['bluebells'])];

@@ -6,6 +6,7 @@ type PeerEvents = {
   answer(sdp: string): void;
   /** One camera's pictures, and its sound if it has any; the stream's id is the camera's. */
   stream(stream: MediaStream): void;
+  /** No picture will come any more, by whoever's hand. */
   failed(): void;
 };
 
@@ -16,13 +17,15 @@ export const canReceive: boolean = SimplePeer.WEBRTC_SUPPORT;
 export function receive(offer: string, iceServers: IceServers, events: PeerEvents): { close(): void } {
   let closed = false;
   // `iceServers` replaces simple-peer's default, which would ask strangers' STUN servers.
+  const fail = () => !closed && events.failed();
   const peer = new SimplePeer({ initiator: false, trickle: true, config: { iceServers: iceServers as RTCIceServer[] } });
   peer.on('signal', (signal) => {
-    if (!closed && signal.type === 'answer' && 'sdp' in signal && signal.sdp) events.answer(signal.sdp);
+    if (closed || signal.type !== 'answer' || !('sdp' in signal) || !signal.sdp) return;
+    onTransportEnd(peer, fail);
+    events.answer(signal.sdp);
   });
   // Not `connect`: that one waits for a data channel, and there is none.
   peer.on('stream', (stream) => !closed && events.stream(stream));
-  const fail = () => !closed && events.failed();
   peer.on('error', fail);
   peer.on('close', fail);
   peer.signal({ type: 'offer', sdp: offer });
@@ -32,4 +35,14 @@ export function receive(offer: string, iceServers: IceServers, events: PeerEvent
       peer.destroy();
     },
   };
+}
+
+/**
+ * An SFU that closes a view says so on the way of the media itself (close_notify, RFC 5246 section 7.2.1): sooner than signalling does, and also when signal is
+ * down. simple-peer does not listen for it, as the connection counts as connected until ICE has given up.
+ */
+function onTransportEnd(peer: SimplePeer.Instance, ended: () => void): void {
+  const { _pc: connection } = peer as unknown as { _pc: RTCPeerConnection };
+  for (const { transport } of connection.getReceivers())
+    transport?.addEventListener('statechange', () => transport.state === 'closed' && ended());
 }
