@@ -9,7 +9,7 @@ export type Sizes = {
   many: number;
   more: number;
   most: number;
-  /** So many come at once, to where some watch already. */
+  /** So many come at once, to where some watch already; before that, a quarter of them. */
   storm: number;
   manyWithinMs: number;
   watchMs: number;

@@ -19,6 +19,7 @@ export const metrics = {
   joinP99Ms: 'click to answer accepted, p99, ms',
   firstFrameP50Ms: 'click to first whole keyframe, p50, ms',
   firstFrameP99Ms: 'click to first whole keyframe, p99, ms',
+  gustJoinP99Ms: 'storm of a quarter as many, in as long: click to answer accepted, p99, ms',
   stormFailed: 'storm: joins that failed',
   stormJoinP99Ms: 'storm: click to answer accepted, p99, ms',
   stormFirstFrameP99Ms: 'storm: click to first whole keyframe, p99, ms',
@@ -85,17 +86,8 @@ export function resultOf(rounds: Round[]): Result {
   return { contenders, ratios: Object.fromEntries(compared), doubts: rounds.flatMap(doubtsOf) };
 }
 
-function metricsOf({
-  joins,
-  atMany,
-  atMore,
-  cutFew,
-  cutMost,
-  storm,
-  stormCpu,
-  duringStorm,
-  stormCut,
-}: Turn): Partial<Record<Metric, number>> {
+function metricsOf(turn: Turn): Partial<Record<Metric, number>> {
+  const { joins, atMany, atMore, cutFew, cutMost, gust, storm, stormCpu, duringStorm, stormCut } = turn;
   const perPacket = (cores: number) => (cores / atMany.packetsPerSecond) * 10_000;
   return {
     packetsPerSecond: atMany.packetsPerSecond,
@@ -109,6 +101,7 @@ function metricsOf({
     }),
     ...{ joinP50Ms: quantile(joins.joinMs, 0.5), joinP99Ms: quantile(joins.joinMs, 0.99) },
     ...{ firstFrameP50Ms: quantile(joins.firstFrameMs, 0.5), firstFrameP99Ms: quantile(joins.firstFrameMs, 0.99) },
+    ...(gust && { gustJoinP99Ms: quantile(gust.joinMs, 0.99) }),
     ...(storm && { stormFailed: storm.failures.length }),
     ...(storm && { stormJoinP99Ms: quantile(storm.joinMs, 0.99), stormFirstFrameP99Ms: quantile(storm.firstFrameMs, 0.99) }),
     ...(stormCpu && { stormViewersCpu: stormCpu.viewers, stormWorkerCpu: stormCpu.worker }),

@@ -19,6 +19,8 @@ export type Turn = {
   atMore?: Seen;
   cutFew?: CutSeen;
   cutMost?: CutSeen;
+  /** Of a quarter as many as in the storm, in as long. */
+  gust?: Joins;
   storm?: Joins;
   stormCpu?: StormCpu;
   /** Of those who watched as the storm came. */
@@ -68,6 +70,10 @@ export async function takeTurn(start: () => Promise<Contender>, sizes: Sizes, st
     if (most > more) await gather(most - more, manyWithinMs / 2);
     turn.cutMost = await cut();
     if (stages === 'cuts') return { ...turn, joins, atMany, workersGone: workersGone() };
+    const gust = await prepare(Math.ceil(storm / 4), stormMs, 'storm');
+    await gust.arrive();
+    turn.gust = joinsOf(gust);
+    await dismiss();
     const early = await gather(few, few * 50); // a storm comes to where some watch already
     const crowd = await prepare(storm, stormMs, 'storm');
     turn.stormCpu = await measureStormCpu(contender.processes, crowd.pids, () => crowd.arrive());
