@@ -16,8 +16,8 @@ export const canReceive: boolean = SimplePeer.WEBRTC_SUPPORT;
 /** Receives what an SFU offers. After `close` no event comes any more. */
 export function receive(offer: string, iceServers: IceServers, events: PeerEvents): { close(): void } {
   let closed = false;
-  // `iceServers` replaces simple-peer's default, which would ask strangers' STUN servers.
   const fail = () => !closed && events.failed();
+  // `iceServers` replaces simple-peer's default, which would ask strangers' STUN servers.
   const peer = new SimplePeer({ initiator: false, trickle: true, config: { iceServers: iceServers as RTCIceServer[] } });
   peer.on('signal', (signal) => {
     if (closed || signal.type !== 'answer' || !('sdp' in signal) || !signal.sdp) return;
