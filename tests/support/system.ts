@@ -89,6 +89,11 @@ export class System {
     return this.#sfu;
   }
 
+  /** What both have written so far: why an expectation may not have come true. */
+  get words(): string {
+    return `signal:\n${this.signal.output}\nsfu:\n${this.sfu.output}`;
+  }
+
   get url(): string {
     return `${this.#options.tls ? 'https' : 'http'}://${this.env.HOST ?? '127.0.0.1'}:${this.#port}`;
   }
