@@ -6,18 +6,19 @@ export type StormCpu = { worker: number; otherServer: number; camera: number; vi
 
 /** Lets a storm come, and tells what it took until everybody had a picture, the media of the meantime included. */
 export async function measureStormCpu(processes: SystemProcess[], viewers: number[], arrive: () => Promise<void>): Promise<StormCpu> {
-  const of = (pids: number[]) => pids.reduce((sum, pid) => sum + (usageOf(pid)?.cpuSeconds ?? 0), 0);
-  const pidsOf = (fits: (part: SystemProcess['part']) => boolean) => processes.filter(({ part }) => fits(part)).map(({ pid }) => pid);
-  const parts = {
-    worker: pidsOf((part) => part === 'worker'),
-    otherServer: pidsOf((part) => part !== 'worker' && part !== 'camera'),
-    camera: pidsOf((part) => part === 'camera'),
-    viewers,
-  };
-  const read = () => ({ worker: of(parts.worker), otherServer: of(parts.otherServer), camera: of(parts.camera), viewers: of(viewers) });
-  const before = read();
+  const before = usedBy(processes, viewers);
   await arrive();
-  const after = read();
+  const after = usedBy(processes, viewers);
   const took = (part: keyof StormCpu) => after[part] - before[part];
   return { worker: took('worker'), otherServer: took('otherServer'), camera: took('camera'), viewers: took('viewers') };
+}
+
+function usedBy(processes: SystemProcess[], viewers: number[]): StormCpu {
+  const used: StormCpu = { worker: 0, otherServer: 0, camera: 0, viewers: 0 };
+  const add = (part: keyof StormCpu, pid: number) => {
+    used[part] += usageOf(pid)?.cpuSeconds ?? 0;
+  };
+  for (const { pid, part } of processes) add(part === 'worker' || part === 'camera' ? part : 'otherServer', pid);
+  for (const pid of viewers) add('viewers', pid);
+  return used;
 }
