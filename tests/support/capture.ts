@@ -74,7 +74,7 @@ export class Capture {
       ...(ordersFrom === undefined ? [] : [`tcp src port ${ordersFrom}`]),
       ...(ordersTo === undefined ? [] : [`tcp dst port ${ordersTo}`]),
     ].join(' or ');
-    const length = whole ? '2048' : ordersFrom === undefined && ordersTo === undefined ? '128' : '256';
+    const length = whole ? '65535' : ordersFrom === undefined && ordersTo === undefined ? '128' : '256';
     const args = [
       '-i',
       device,
@@ -162,6 +162,25 @@ export function isRtcp({ protocol, payload: [, secondByte = 0] }: CapturedPacket
   return protocol === 'udp' && secondByte >= 192 && secondByte <= 223;
 }
 
+/**
+ * The worker gives the kernel several RTP packets of one length at once, the last perhaps shorter, and a capture on loopback sees them before they are taken apart
+ * (udp(7), UDP_SEGMENT). Here they are, one by one, if they were kept whole: of one stream, their numbers in a row (RFC 3550, section 5.1).
+ */
+function datagramsOf(payload: Buffer): Buffer[] {
+  if (payload.length < 24 || (payload.readUInt8(0) & 0xc0) !== 0x80) return [payload];
+  const [sequence, ssrc] = [payload.readUInt16BE(2), payload.readUInt32BE(8)];
+  const continues = (at: number, count: number) =>
+    (payload.readUInt8(at) & 0xc0) === 0x80 &&
+    payload.readUInt16BE(at + 2) === ((sequence + count) & 0xffff) &&
+    payload.readUInt32BE(at + 8) === ssrc;
+  for (let length = 12; length + 12 <= payload.length; length += 1) {
+    const starts = Array.from({ length: Math.ceil(payload.length / length) }, (_, count) => count * length);
+    if (starts.every((at, count) => at + 12 <= payload.length && continues(at, count)))
+      return starts.map((at) => payload.subarray(at, at + length));
+  }
+  return [payload];
+}
+
 /** Reads a classic pcap file of Ethernet frames (loopback has an Ethernet header) with IPv4 and UDP or TCP inside. */
 function parsePcap(file: Buffer, { ordersFrom, ordersTo }: Orders): CapturedPacket[] {
   const nanoseconds = file.readUInt32LE(0) === 0xa1b23c4d;
@@ -179,7 +198,8 @@ function parsePcap(file: Buffer, { ordersFrom, ordersTo }: Orders): CapturedPack
     const payload = segment.subarray(protocol === 'udp' ? 8 : ((segment[12] ?? 0) >> 4) * 4);
     const [from, to] = [segment.readUInt16BE(0), segment.readUInt16BE(2)];
     const isOrder = protocol === 'tcp' && (from === ordersFrom || to === ordersTo);
-    packets.push({ at: seconds * 1_000 + fraction, protocol, from, to, payload, isOrder });
+    for (const each of protocol === 'udp' ? datagramsOf(payload) : [payload])
+      packets.push({ at: seconds * 1_000 + fraction, protocol, from, to, payload: each, isOrder });
   }
   return packets;
 }

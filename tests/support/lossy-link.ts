@@ -36,7 +36,8 @@ export class LossyLink {
     this.#wire = wire;
   }
 
-  static async start(): Promise<LossyLink> {
+  /** @param mediaMtu the longest packet that the media line takes, in bytes with its IP header. */
+  static async start({ mediaMtu = 1_500 } = {}): Promise<LossyLink> {
     const { namespace, index } = makeNamespace();
     const [near, far] = [`pkc${index}`, `pkc${index}far`];
     const wire = spawn('/usr/bin/python3', [script, near, far], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -46,7 +47,7 @@ export class LossyLink {
     ip(`link set ${far} netns ${namespace}`);
     ip(`address add 198.18.${index}.1 peer 198.18.${index}.2 dev ${near}`);
     ip(`-n ${namespace} address add 198.18.${index}.2 peer 198.18.${index}.1 dev ${far}`);
-    ip(`link add pkm${index} type veth peer name media netns ${namespace}`);
+    ip(`link add pkm${index} mtu ${mediaMtu} type veth peer name media mtu ${mediaMtu} netns ${namespace}`);
     ip(`address add 198.19.${index}.1/30 dev pkm${index}`);
     ip(`-n ${namespace} address add 198.19.${index}.2/30 dev media`);
     for (const device of [near, `pkm${index}`]) ip(`link set ${device} up`);
