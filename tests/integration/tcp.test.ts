@@ -18,6 +18,7 @@ import { TcpRelay } from '../support/tcp-relay.ts';
 import { until } from '../support/until.ts';
 
 const silenceMs = 1_500;
+const pageGivesUpAfterMs = 6_000;
 
 const ours = await resetsTcp(workerBin);
 
@@ -36,25 +37,36 @@ describe.skipIf(!canCapture() || !ours)('a viewer who has TCP alone, on a line t
   beforeEach(async () => {
     port = mediaPorts()[0];
     relay = await TcpRelay.start(port);
-    // So much that the buffers on the way are full long before the page gives the picture up.
+    // So much that the buffers on the way are mostly full long before the page gives the picture up.
     const cameras = [{ id: 'sunflowers-1', room: 'sunflowers', kind: 'test-picture', kbps: 2_000 }];
     system = await System.start({ config: nurseryConfig({ sfu: { port, workers: 1 }, cameras }) });
     capture = await Capture.start([port]);
     page = await openPage(browser, 'about:blank');
     await page.addInitScript(onlyTcpTo, relay.port);
     await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
-    await roomIs(page, 'live', 30_000);
-    await until('the picture moves', () => pictureMoves(page));
-    await until('enough of it has come to be seen on the wire', () => framesShown(page).then((frames) => frames > 60));
-    relay.stall();
-    await until('media waits in the kernel', () => bytesThatWait(port) > 50_000, 60_000);
-  }, 120_000);
+    // How large the kernel has made its buffers on the way is luck: a new connection has new ones.
+    for (let tries = 1; !(await getsStuck()); tries += 1) {
+      if (tries === 4) throw new Error('the line took all that was sent, four times');
+      relay.flow();
+      await page.reload();
+    }
+  }, 150_000);
   afterEach(async () => {
     await capture.stop().catch(() => undefined);
     await page.context().close();
     relay.close();
     await system.stop();
   });
+
+  /** Whether media waits in the kernel, once the line is stuck. */
+  const getsStuck = async () => {
+    await roomIs(page, 'live', 30_000);
+    await until('the picture moves', () => pictureMoves(page));
+    await until('enough of it has come to be seen on the wire', () => framesShown(page).then((frames) => frames > 60));
+    relay.stall();
+    const waits = () => bytesThatWait(port) > 50_000;
+    return until('media waits in the kernel', waits, pageGivesUpAfterMs).then(waits, () => false);
+  };
 
   /** Data that left the media port after this instant, of the clock of packets. */
   const sentAfter = async (instant: number) => {
