@@ -14,7 +14,7 @@ export const metrics = {
   cutFewLastMs: 'cut of few: order at the server to the last media packet, ms',
   cutMostLastMs: 'cut of most: order at the server to the last media packet, ms',
   cutMostAckMs: 'cut of most: click to answer, ms',
-  cutPacketsBefore: 'cut of most: media packets on the wire in the second before',
+  cutPacketsBefore: 'cut of most: media packets captured in the second before, those that went together as one',
   joinP50Ms: 'click to answer accepted, p50, ms',
   joinP99Ms: 'click to answer accepted, p99, ms',
   firstFrameP50Ms: 'click to first whole keyframe, p50, ms',

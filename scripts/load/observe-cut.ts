@@ -13,7 +13,7 @@ export type CutSeen = {
   ackMs: number;
   confirmed: boolean;
   lastMs: number[];
-  /** RTP packets captured in the second before: silence proves something only where there was sound. */
+  /** RTP packets captured in the second before, those that went to the kernel together as one: silence proves something only where there was sound. */
   packetsBefore: number | undefined;
   /** Viewers that got a packet after staff were answered. */
   stillReceiving: number;
