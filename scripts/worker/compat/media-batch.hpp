@@ -95,8 +95,10 @@ namespace Peekaboo
 		void Send()
 		{
 			auto* tuple = this->ice->GetSelectedTuple();
+			// One that has moved to TCP since then asks again for what it misses: a connection that fails could take its tuple with it here.
+			const bool isUdp = tuple && tuple->GetProtocol() == RTC::TransportTuple::Protocol::UDP;
 
-			for (size_t first{ 0 }; tuple && first < this->packets.size();)
+			for (size_t first{ 0 }; isUdp && first < this->packets.size();)
 			{
 				const size_t after = EndOfRun(first);
 				const auto* run    = std::addressof(this->packets[first]);
