@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import { connected, connectSocket } from '@peekaboo/headless-viewer/socket';
 import { ask } from '@peekaboo/shared/ask';
@@ -78,6 +79,21 @@ describe('a revocation', () => {
     system = await System.start({ dataFolder: system.dataFolder });
     expect(await refusalOf(passes[0] as Credentials)).toBe('PASS_REVOKED');
     expect(await refusalOf(await system.pass('guardian'))).toBeUndefined();
+  });
+
+  test('is told to whoever watches before their connection ends, whatever else signal does in that moment', async () => {
+    const guardians = Array.from({ length: 12 }, () => newId('guardian'));
+    const devices = await Promise.all(guardians.map(async (sub) => watching(await system.pass('guardian', { sub }))));
+    // Unanswered, each stays unconfirmed for longer: spread like this, they cover every moment of a second.
+    system.sfu.kill('SIGSTOP');
+    const revoked = guardians.map(async (guardian, index) => {
+      await after(index * 90);
+      await staff.revoke({ kind: 'guardian', nursery, guardian });
+    });
+    await Promise.all(revoked);
+    system.sfu.kill('SIGCONT');
+    await until('all connections are ended', () => devices.every(({ socket }) => !socket.connected));
+    expect(devices.map(({ closed }) => closed[0]?.reason)).toEqual(devices.map(() => 'revoked'));
   });
 
   test('of one pass leaves the guardian’s others; a cut of a guardian can be lifted as ever', async () => {

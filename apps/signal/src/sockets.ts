@@ -16,7 +16,7 @@ const reviewEveryMs = 1_000;
 const pageOutlivesPassMs = 500;
 
 export type Sockets = {
-  /** Ends every connection whose pass has been revoked since it was made, or has run out. */
+  /** Ends every connection whose pass has been revoked since it was made, or has run out. Views are reviewed first, so that their viewers hear why. */
   review(): void;
   close(): Promise<void>;
 };
@@ -100,21 +100,23 @@ export function openSockets(options: {
     });
   }
   // A page that stays open learns nothing more once its pass has run out. One timer for all: a timer each is 600 bytes for every family.
-  const reviewing = setInterval(review, reviewEveryMs);
+  // It leaves those who were revoked alone: they are told first, and the review that comes with each change ends them after that.
+  const reviewing = setInterval(() => endWhere(hasRunOut), reviewEveryMs);
   return {
-    review,
+    review: () => endWhere((pass) => revoked(pass) || hasRunOut(pass)),
     close() {
       clearInterval(reviewing);
       return server.close();
     },
   };
 
-  function review(): void {
+  function endWhere(isOver: (pass: Pass) => boolean): void {
     for (const name of Object.values(namespaces))
-      for (const socket of server.of(name).sockets.values()) {
-        const { pass } = socket.data.holder as Holder;
-        if (revoked(pass) || pass.exp * 1_000 + pageOutlivesPassMs <= clock.now()) socket.disconnect(true);
-      }
+      for (const socket of server.of(name).sockets.values()) if (isOver((socket.data.holder as Holder).pass)) socket.disconnect(true);
+  }
+
+  function hasRunOut({ exp }: Pass): boolean {
+    return exp * 1_000 + pageOutlivesPassMs <= clock.now();
   }
 
   async function mayUpgrade(request: IncomingMessage): Promise<boolean> {
