@@ -45,6 +45,7 @@ describe('an RTSP camera', () => {
   test.for([
     { encoding: 'baseline', offered: /profile-level-id=42[ce]0(?!1f)/, action: 'copy' },
     { encoding: 'main', offered: /profile-level-id=4d[04]0/, action: 'copy' },
+    { encoding: 'high', offered: /profile-level-id=6400/, action: 'copy' },
     { encoding: 'b-frames', offered: /profile-level-id=42e01f/, action: 'transcode' },
     { encoding: 'mjpeg', offered: /profile-level-id=42e01f/, action: 'transcode' },
   ] as const)('that sends $encoding is shown by $action, with its AAC sound as Opus', async ({ encoding, offered, action }) => {

@@ -2,7 +2,7 @@
 """A real RTSP camera for tests: GStreamer's RTSP server, with a password, H.264 (or MPEG-4 video) and AAC sound.
 
 usage: rtsp-camera.py PORT USER PASSWORD ENCODING [KEYFRAME_INTERVAL_FRAMES]
-       ENCODING is one of: baseline, main, b-frames, mjpeg
+       ENCODING is one of: baseline, main, high, b-frames, mjpeg
 The stream is rtsp://127.0.0.1:PORT/room1: 640x360, 15 frames a second. Prints "up" once it listens.
 """
 import sys
@@ -21,6 +21,7 @@ h264 = "! h264parse ! rtph264pay name=pay0 pt=96"
 encoders = {
     "baseline": f"{x264} tune=zerolatency ! video/x-h264,profile=constrained-baseline {h264}",
     "main": f"{x264} tune=zerolatency cabac=true ! video/x-h264,profile=main {h264}",
+    "high": f"{x264} tune=zerolatency cabac=true dct8x8=true ! video/x-h264,profile=high {h264}",
     "b-frames": f"{x264} bframes=2 b-adapt=false ! video/x-h264,profile=main {h264}",
     "mjpeg": "jpegenc quality=60 ! rtpjpegpay name=pay0 pt=26",
 }

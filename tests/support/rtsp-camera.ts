@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('rtsp-camera.py', import.meta.url));
 
-export type Encoding = 'baseline' | 'main' | 'b-frames' | 'mjpeg';
+export type Encoding = 'baseline' | 'main' | 'high' | 'b-frames' | 'mjpeg';
 
 /** A real RTSP camera, as a process of its own. */
 export class RtspCamera {

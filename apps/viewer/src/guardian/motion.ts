@@ -17,8 +17,8 @@ export function watchMotion(video: HTMLVideoElement, tell: (motion: Motion) => v
   let framesDecoded = 0;
   let request = 0;
   const frameSeen = () => {
-    // A player that waits for a tap shows a first frame too.
-    if (video.paused) return;
+    // A player that waits for a tap shows a first frame too; one whose tracks have ended shows a black one.
+    if (video.paused || !isActive(video.srcObject)) return;
     lastFrameAt = performance.now();
     tell('moving');
   };
@@ -42,4 +42,8 @@ export function watchMotion(video: HTMLVideoElement, tell: (motion: Motion) => v
     clearInterval(timer);
     video.cancelVideoFrameCallback?.(request);
   };
+}
+
+function isActive(source: HTMLVideoElement['srcObject']): boolean {
+  return source instanceof MediaStream && source.active;
 }

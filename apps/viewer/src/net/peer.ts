@@ -1,5 +1,6 @@
 import type { IceServers } from '@peekaboo/shared/wire';
 import SimplePeer from 'simple-peer';
+import { fitProfiles } from './h264-profile.ts';
 
 type PeerEvents = {
   /** The answer to send. The SFU is ICE-lite and finds us by our checks, so it needs no candidates and this leaves at once. */
@@ -28,7 +29,7 @@ export function receive(offer: string, iceServers: IceServers, events: PeerEvent
   peer.on('stream', (stream) => !closed && events.stream(stream));
   peer.on('error', fail);
   peer.on('close', fail);
-  peer.signal({ type: 'offer', sdp: offer });
+  peer.signal({ type: 'offer', sdp: fitProfiles(offer) });
   return {
     close() {
       closed = true;

@@ -42,7 +42,8 @@ export const sentences: Record<ErrorCode, string> = {
   CAMERA_NOT_LIVE: 'The camera is not sending a picture. It comes back by itself.',
   TOO_MANY_VIEWS: 'The picture is already open on as many devices as your link allows. Close it on another one.',
   VIEW_UNKNOWN: 'This picture was already closed. It is being opened again.',
-  ANSWER_UNUSABLE: 'This browser could not agree on a picture with the nursery. Try another browser, or update this one.',
+  ANSWER_UNUSABLE:
+    'This browser cannot show the camera’s video (H.264). Update it, or try another one. In Firefox, switch on OpenH264: menu, Add-ons and themes, Plugins.',
   ALREADY_ANSWERED: 'This picture was already being opened. It is being opened again.',
   SFU_UNAVAILABLE: 'The nursery’s video is not available at the moment. It comes back by itself.',
   DARK: 'The nursery’s video is starting up. The picture comes by itself.',
