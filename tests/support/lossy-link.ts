@@ -36,8 +36,11 @@ export class LossyLink {
     this.#wire = wire;
   }
 
-  /** @param mediaMtu the longest packet that the media line takes, in bytes with its IP header. */
-  static async start({ mediaMtu = 1_500 } = {}): Promise<LossyLink> {
+  /**
+   * @param options the longest packet that the media line takes, in bytes with its IP header; and how much it carries from the SFU, in kbit/s,
+   * if that is to be little.
+   */
+  static async start({ mediaMtu = 1_500, mediaKbps }: { mediaMtu?: number; mediaKbps?: number } = {}): Promise<LossyLink> {
     const { namespace, index } = makeNamespace();
     const [near, far] = [`pkc${index}`, `pkc${index}far`];
     const wire = spawn('/usr/bin/python3', [script, near, far], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -52,6 +55,8 @@ export class LossyLink {
     ip(`-n ${namespace} address add 198.19.${index}.2/30 dev media`);
     for (const device of [near, `pkm${index}`]) ip(`link set ${device} up`);
     for (const device of ['lo', far, 'media']) ip(`-n ${namespace} link set ${device} up`);
+    // It loses nothing by itself: what it does not carry yet waits, for as long as it takes.
+    if (mediaKbps) ip(`netns exec ${namespace} tc qdisc add dev media root tbf rate ${mediaKbps}kbit burst 32kb latency 60s`);
     return link;
   }
 
