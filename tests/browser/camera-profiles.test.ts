@@ -57,10 +57,12 @@ describe('a page that shows a camera whose profile of H.264', () => {
 
 /** Runs in the page before its own code: this browser turns H.264 down, and each state that the page shows is noted. */
 function withoutH264(): void {
-  const original = RTCPeerConnection.prototype.setRemoteDescription;
-  RTCPeerConnection.prototype.setRemoteDescription = function (description: RTCSessionDescriptionInit) {
-    return original.call(this, { type: description.type, sdp: description.sdp?.replaceAll('H264', 'H26X') });
-  } as typeof original;
+  type Take = (this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>;
+  const original = RTCPeerConnection.prototype.setRemoteDescription as Take;
+  const take: Take = function ({ type, sdp }) {
+    return original.call(this, { type, ...(sdp !== undefined && { sdp: sdp.replaceAll('H264', 'H26X') }) });
+  };
+  RTCPeerConnection.prototype.setRemoteDescription = take as typeof RTCPeerConnection.prototype.setRemoteDescription;
   const { noteState } = globalThis as unknown as { noteState(state: string | undefined): void };
   new MutationObserver((changes) => {
     for (const { target } of changes) if (target instanceof HTMLElement && target.matches('.room')) noteState(target.dataset.state);
