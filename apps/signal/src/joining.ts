@@ -70,23 +70,32 @@ export class Joining {
     await this.#notingRefusal(guardian, room, async () => views.leave(guardian, id));
   }
 
-  /** Asks for the proof and admission again, and has the ledger know of the view before any picture is possible. Returns the proven fingerprint. */
+  /**
+   * Asks for the proof and admission again, and has the ledger know of the view before any picture is possible. Returns the proven fingerprint.
+   * A view is answered once: whatever else is sent for it changes nothing.
+   */
   async #readmit(view: View, answer: Answer): Promise<string> {
     const { views, permission, record } = this.#options;
-    const readmit = () => permission.require(view.guardian, view.subject.room, alreadyCounted);
+    const readmit = () => {
+      if (!views.has(view)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, meanwhile
+      permission.require(view.guardian, view.subject.room, alreadyCounted);
+    };
+    const refuseSecond = () => {
+      if (view.state !== 'offered') throw new PeekabooError('ALREADY_ANSWERED');
+    };
+    refuseSecond();
+    let isFirst = false;
     try {
       const fingerprint = await view.guardian.proveAnswer(answer);
       readmit();
-      if (view.state === 'offered') {
-        views.enter(view, 'admitted');
-        view.recorded = record.admitted(view, view.sfu.id);
-      }
-      await view.recorded; // an answer that comes twice waits twice
-      if (!views.has(view)) throw new PeekabooError('VIEW_UNKNOWN'); // cut, or the browser left, meanwhile
+      refuseSecond();
+      isFirst = true;
+      views.enter(view, 'admitted');
+      await record.admitted(view, view.sfu.id);
       readmit();
       return fingerprint;
     } catch (error) {
-      views.close(view, 'not-admitted');
+      if (isFirst || view.state === 'offered') views.close(view, 'not-admitted');
       throw error;
     }
   }

@@ -181,6 +181,7 @@ await runProcess('signal', async (report) => {
   // Hours and passes are timed in the SFU. This catches what a timer cannot: a clock that was set.
   const reviewing = setInterval(() => {
     views.review();
+    sockets?.review();
     sfuLinks.forgetLost();
   }, periods.review.everyMs);
 

@@ -28,6 +28,4 @@ export type View = {
   since: number;
   /** When the SFU ends it by itself, in milliseconds since the Unix epoch. */
   validUntil: number;
-  /** Resolves when the ledger has it on disk that this view was admitted. */
-  recorded?: Promise<void>;
 };

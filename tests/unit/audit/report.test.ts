@@ -19,7 +19,7 @@ const step = (kind: 'view.admitted' | 'view.opened' | 'view.closed', name: strin
 const admit = (name: string, guardian: string, room?: string) => step('view.admitted', name, guardian, { sfu: 'sfu-1' }, room);
 const opened = (name: string, guardian: string, room?: string) => step('view.opened', name, guardian, {}, room);
 const closed = (name: string, guardian: string, reason: string, room?: string) =>
-  step('view.closed', name, guardian, { reason, connected: true, seconds: 0 }, room);
+  step('view.closed', name, guardian, { reason, connected: reason !== 'never-connected', seconds: 0 }, room);
 const started = { kind: 'started', detail: { after: 'nothing' } } as const;
 const head = (seq: number, time: string): SignedHead => ({ seq, hash: zeros, at: at(time), signature: 'a.b.c' });
 const day = { from: at('00:00:00'), to: at('23:59:59') };
@@ -82,6 +82,21 @@ describe('who was watching, when', () => {
     // Nobody has started it again.
     expect(ends([head(11, '09:45:00')], entries, at('11:00:00'))).toMatchObject({ state: 'unknown', latest: at('09:46:02') + 500 });
     expect(ends([head(11, '09:45:00')], entries, at('09:45:30'))).toEqual({ state: 'open' });
+  });
+
+  test('has who was watching when the room was taken from them, whatever they sent meanwhile', () => {
+    const rows = reportWatching({
+      entries: story(
+        ['08:00:00', started],
+        ['09:00:00', admit('one', 'anna')],
+        ['09:00:01', opened('one', 'anna')],
+        ['09:30:00', closed('one', 'anna', 'not-admitted')],
+      ),
+      heads: [],
+      ...day,
+      now,
+    });
+    expect(rows).toMatchObject([{ guardian: 'anna', picture: 'connected', end: { state: 'closed', at: at('09:30:00') } }]);
   });
 
   test('says "possible" of a view that was admitted and of which no SFU could say more', () => {

@@ -41,6 +41,7 @@ export class AppendFile {
         written += writeSync(this.#handle.fd, bytes, written, bytes.length - written, this.#bytes + written);
       }
       await this.#handle.datasync();
+      if (this.#mayBeLonger) await this.#handle.truncate(this.#bytes + bytes.length);
     } catch (error) {
       this.#mayBeLonger = true; // what is left torn is found at the next start
       await this.#handle.truncate(this.#bytes).then(
@@ -50,7 +51,6 @@ export class AppendFile {
       throw error;
     }
     this.#bytes += bytes.length;
-    if (this.#mayBeLonger) await this.#handle.truncate(this.#bytes);
     this.#mayBeLonger = false;
   }
 

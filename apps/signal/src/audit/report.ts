@@ -61,8 +61,11 @@ export function reportWatching({ entries, heads, from, to, room, now }: ReportRe
       watching.picture = 'connected';
     } else if (entry.kind === 'view.closed' && watching) {
       open.delete(view);
-      watching.end = { state: 'closed', at: entry.at, reason: entry.detail.reason };
-      if (entry.detail.reason === 'never-connected' || entry.detail.reason === 'not-admitted') all.splice(all.lastIndexOf(watching), 1);
+      const { reason, connected } = entry.detail;
+      watching.end = { state: 'closed', at: entry.at, reason };
+      // A room may also be taken from somebody who is watching it, and then was watched.
+      const hadNone = !connected && watching.picture === 'possible';
+      if (hadNone && (reason === 'never-connected' || reason === 'not-admitted')) all.splice(all.lastIndexOf(watching), 1);
     }
   }
 
