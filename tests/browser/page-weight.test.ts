@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -14,4 +14,12 @@ test('the scripts of the guardian’s page fit into 70 kB', () => {
   console.log(`the guardian's page: ${scripts.length} scripts, ${bytes} bytes gzipped`);
   expect(scripts.length).toBeGreaterThan(0);
   expect(bytes).toBeLessThan(budgetBytes);
+});
+
+test('the scripts use nothing that browsers of 2022 lack', () => {
+  const later =
+    /\.(toSorted|toReversed|toSpliced|toWellFormed|isWellFormed)\(|\b(Object|Map)\.groupBy\(|Promise\.(withResolvers|try)\(|Array\.fromAsync\(|\bTemporal\./g;
+  const assets = join(dist, 'assets');
+  const found = readdirSync(assets).flatMap((name) => [...readFileSync(join(assets, name), 'utf8').matchAll(later)].map(([use]) => use));
+  expect(found).toEqual([]);
 });

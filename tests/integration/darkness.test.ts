@@ -44,6 +44,10 @@ describe('nobody has to say stop', () => {
     expect(final).toMatchObject({ id: receipt.id, state: 'confirmed', acknowledgements: [{ sfu: 'sfu-1', state: 'lapsed' }] });
     expect(final.totalMs).toBeLessThan(confirmedWithinMs);
     staff.close();
+    // A page that was away meanwhile hears of it as well.
+    const again = await StaffPage.connect(system.url, await system.pass('staff'));
+    await until('it is told', () => again.receipts.some(({ id, state }) => id === receipt.id && state === 'confirmed'));
+    again.close();
   });
 
   test('a hold survives a restart of signal and SFU: the room is still dark, and can be lifted', async () => {

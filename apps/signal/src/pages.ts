@@ -16,6 +16,8 @@ import type { Views } from './views.ts';
 const gatherMs = { guardian: 20, staff: 150 };
 /** An hours boundary further off than this is looked at again then. */
 const farthestBoundaryMs = 3_600_000;
+/** Cuts that were confirmed late are told to pages which open after that, as many as these: they may have been away meanwhile. */
+const lateReceiptsKept = 20;
 
 export type GuardianPage = { holder: { readonly pass: Pass }; show: (snapshot: RoomsSnapshot) => void };
 export type StaffPage = {
@@ -40,6 +42,7 @@ export class Pages {
   readonly #options: PagesOptions;
   readonly #guardians = new Set<GuardianPage>();
   readonly #staff = new Set<StaffPage>();
+  readonly #lateReceipts: Receipt[] = [];
   #guardianTimer: NodeJS.Timeout | undefined;
   /** One showing after the other: the newest is the last to come. */
   #shown: Promise<void> = Promise.resolve();
@@ -65,6 +68,7 @@ export class Pages {
     this.#staff.add(page);
     page.show(asSeenWith(page.right, this.#nurseryNow()));
     page.showHours(this.#hoursNow());
+    if (includesRight(page.right, 'cut')) for (const receipt of this.#lateReceipts) page.showReceipt(receipt);
     return () => this.#staff.delete(page);
   }
 
@@ -92,7 +96,10 @@ export class Pages {
     this.changed();
   }
 
+  /** A receipt that staff were answered without has been confirmed. */
   showReceipt(receipt: Receipt): void {
+    this.#lateReceipts.push(receipt);
+    if (this.#lateReceipts.length > lateReceiptsKept) this.#lateReceipts.shift();
     for (const page of this.#staff) if (includesRight(page.right, 'cut')) page.showReceipt(receipt);
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { opaqueId, slug } from './ids.ts';
+import { wellFormed } from './well-formed.ts';
 
 const guardianScope = z.strictObject({ kind: z.literal('guardian'), nursery: slug, guardian: opaqueId.or(slug) });
 const passScope = z.strictObject({ kind: z.literal('pass'), nursery: slug, pass: opaqueId });
@@ -23,10 +24,7 @@ export const hold = z
   .strictObject({
     id: opaqueId,
     scope,
-    reason: z
-      .string()
-      .max(200)
-      .overwrite((text) => text.toWellFormed()), // half a character pair has no canonical form (RFC 8785 section 3.2.2.2)
+    reason: z.string().max(200).overwrite(wellFormed),
     by: opaqueId.or(slug),
     at: z.number(),
     /** A revocation: no lift ends it. Absent from every other hold, so that what was written before there were any reads the same. */

@@ -6,6 +6,7 @@ import { hold, receipt, revocationScope, scope } from './hold.ts';
 import { hours, hoursSource } from './hours.ts';
 import { opaqueId, slug } from './ids.ts';
 import { cameraReport, roomState } from './room.ts';
+import { wellFormed } from './well-formed.ts';
 
 /*
  * Every message of Peekaboo, each declared once; docs/protocol.md tells the same in prose.
@@ -36,12 +37,7 @@ export type IssuedPass = z.infer<typeof issuedPass>;
 
 const sdp = z.string().min(1).max(20_000);
 const nothing = z.strictObject({});
-const reason = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .overwrite((text) => text.toWellFormed()); // half a character pair cannot be signed (RFC 8785 section 3.2.2.2)
+const reason = z.string().trim().min(1).max(200).overwrite(wellFormed);
 const durationMs = z
   .number()
   .nonnegative()

@@ -1,5 +1,4 @@
 import { useSignalEffect } from '@preact/signals';
-import { canReceive } from '../net/peer.ts';
 import { guardianWords, pictureSaying } from '../ui/guardian-words.ts';
 import { Header } from '../ui/header.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -25,12 +24,12 @@ export function App({ session }: { session: Session }) {
 }
 
 function Content({ session }: { session: Session }) {
-  if (!canReceive) return <Notice saying={guardianWords.noBrowser} state="unsupported" />;
   const link = session.link.state.value;
   const snapshot = session.snapshot.value;
   const watching = session.watching.value;
   const outside = outsideSaying(link, guardianWords.noLink);
   if (outside) return <Outside link={session.link} saying={outside} />;
+  if (!snapshot && link.state === 'lost') return <Notice saying={guardianWords.noConnection} state="lost" />;
   if (watching) return <Room key={watching.room} session={session} watching={watching} />;
   if (snapshot) return <RoomList session={session} snapshot={snapshot} stale={link.state !== 'connected'} />;
   return <Notice saying={guardianWords.connecting} state="connecting" />;

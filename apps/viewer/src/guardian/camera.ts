@@ -5,6 +5,8 @@ import type { Motion } from './motion.ts';
 export type Camera = {
   readonly id: string;
   readonly stream: Signal<MediaStream | null>;
+  /** How many of its pictures this browser has decoded so far. */
+  readonly framesDecoded: () => Promise<number>;
   readonly motion: Signal<Motion>;
   readonly hasSound: Signal<boolean>;
 };

@@ -10,15 +10,19 @@ const stoppedAfterMs = 2_000;
 /**
  * Tells whether new frames reach this video element. Returns the function that ends it.
  * Two witnesses, since each alone is blind somewhere: frames shown (not told while the element is off the screen) and
- * frames decoded (polled, for browsers without requestVideoFrameCallback).
+ * frames counted by the element (polled). Firefox counts none there if they come from a connection, and tells of none shown before version 132: there it is
+ * `framesDecoded`, the connection's own count. A page that was hidden comes back with a picture of whatever age: it
+ * has none until there is a new one.
  */
-export function watchMotion(video: HTMLVideoElement, tell: (motion: Motion) => void): () => void {
+export function watchMotion(video: HTMLVideoElement, framesDecoded: () => Promise<number>, tell: (motion: Motion) => void): () => void {
   let lastFrameAt: number | null = null;
-  let framesDecoded = 0;
+  const tellsOfFrames = 'requestVideoFrameCallback' in video;
+  let counted = 0;
+  let decoded: number | null = 0;
   let request = 0;
   const frameSeen = () => {
     // A player that waits for a tap shows a first frame too; one whose tracks have ended shows a black one.
-    if (video.paused || !isActive(video.srcObject)) return;
+    if (document.hidden || video.paused || !isActive(video.srcObject)) return;
     lastFrameAt = performance.now();
     tell('moving');
   };
@@ -26,22 +30,38 @@ export function watchMotion(video: HTMLVideoElement, tell: (motion: Motion) => v
     frameSeen();
     request = video.requestVideoFrameCallback(onFrame);
   };
-  if ('requestVideoFrameCallback' in video) request = video.requestVideoFrameCallback(onFrame);
+  if (tellsOfFrames) request = video.requestVideoFrameCallback(onFrame);
 
+  const seeDecoded = (now: number) => {
+    if (decoded !== null && now > decoded) frameSeen();
+    decoded = now;
+  };
   const timer = setInterval(() => {
-    const decoded = video.getVideoPlaybackQuality?.().totalVideoFrames ?? 0;
-    if (decoded > framesDecoded) frameSeen();
-    framesDecoded = decoded;
-    if (lastFrameAt === null) return;
-    // A hidden page is shown no frames; when it comes back it has the full time to see one.
-    if (document.hidden) lastFrameAt = performance.now();
-    else if (performance.now() - lastFrameAt > stoppedAfterMs) tell('stopped');
+    if (document.hidden) return;
+    const count = framesOf(video);
+    if (count > counted) frameSeen();
+    counted = count;
+    if (!tellsOfFrames) void framesDecoded().then(seeDecoded, () => undefined);
+    if (lastFrameAt !== null && performance.now() - lastFrameAt > stoppedAfterMs) tell('stopped');
   }, 250);
+  const onVisibility = () => {
+    if (document.hidden) return;
+    counted = framesOf(video);
+    decoded = null;
+    lastFrameAt = null;
+    tell('none');
+  };
+  document.addEventListener('visibilitychange', onVisibility);
 
   return () => {
     clearInterval(timer);
+    document.removeEventListener('visibilitychange', onVisibility);
     video.cancelVideoFrameCallback?.(request);
   };
+}
+
+function framesOf(video: HTMLVideoElement): number {
+  return video.getVideoPlaybackQuality?.().totalVideoFrames ?? 0;
 }
 
 function isActive(source: HTMLVideoElement['srcObject']): boolean {

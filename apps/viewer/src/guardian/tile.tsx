@@ -30,7 +30,7 @@ function play(video: HTMLVideoElement, camera: Camera, audible: ReadonlySignal<b
   // As properties too: iOS lets a picture start by itself only when it is muted before it has a source.
   video.muted = true;
   video.playsInline = true;
-  const stopMotion = watchMotion(video, (motion) => {
+  const stopMotion = watchMotion(video, camera.framesDecoded, (motion) => {
     camera.motion.value = motion;
   });
   const start = () => {

@@ -70,15 +70,25 @@ export function openView({ socket, device }: Link, room: string, framesDue: () =
     if (why.why === 'no-picture') void leave();
     onEnd(why);
   };
+  const refused = (error: unknown) => {
+    if (error instanceof PeekabooError && error.code === 'PROOF_STALE') device.learnTime(error.facts.now);
+    end(endOf(error));
+  };
   const lose = () => {
     if (over || lost.peek()) return;
     lost.value = true;
     blank();
     untold = setTimeout(() => end({ why: 'no-picture' }), toldWhyWithinMs);
   };
-  const addCamera = (stream: MediaStream) => {
+  const addCamera = (stream: MediaStream, framesDecoded: () => Promise<number>) => {
     if (over) return;
-    const camera: Camera = { id: stream.id, stream: signal(stream), motion: signal<Motion>('none'), hasSound: signal(false) };
+    const camera: Camera = {
+      id: stream.id,
+      stream: signal(stream),
+      framesDecoded,
+      motion: signal<Motion>('none'),
+      hasSound: signal(false),
+    };
     camera.hasSound.value = stream.getAudioTracks().length > 0;
     stream.addEventListener('addtrack', () => (camera.hasSound.value = stream.getAudioTracks().length > 0));
     cameras.value = [...cameras.peek(), camera].sort((a, b) => a.id.localeCompare(b.id));
@@ -91,7 +101,7 @@ export function openView({ socket, device }: Link, room: string, framesDue: () =
       if (over) return void leave();
       validUntil.value = granted.validUntil;
       peer = receive(granted.offer, granted.iceServers, {
-        answer: (sdp) => void answer(granted.view, sdp).catch((error) => end(endOf(error))),
+        answer: (sdp) => void answer(granted.view, sdp).catch(refused),
         stream: addCamera,
         failed: lose,
       });

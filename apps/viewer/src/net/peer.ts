@@ -5,8 +5,8 @@ import { fitProfiles } from './h264-profile.ts';
 type PeerEvents = {
   /** The answer to send. The SFU is ICE-lite and finds us by our checks, so it needs no candidates and this leaves at once. */
   answer(sdp: string): void;
-  /** One camera's pictures, and its sound if it has any; the stream's id is the camera's. */
-  stream(stream: MediaStream): void;
+  /** One camera's pictures, and its sound if it has any; the stream's id is the camera's. `framesDecoded` counts its pictures. */
+  stream(stream: MediaStream, framesDecoded: () => Promise<number>): void;
   /** No picture will come any more, by whoever's hand. */
   failed(): void;
 };
@@ -26,7 +26,7 @@ export function receive(offer: string, iceServers: IceServers, events: PeerEvent
     events.answer(signal.sdp);
   });
   // Not `connect`: that one waits for a data channel, and there is none.
-  peer.on('stream', (stream) => !closed && events.stream(stream));
+  peer.on('stream', (stream) => !closed && events.stream(stream, () => framesDecoded(connectionOf(peer), stream)));
   peer.on('error', fail);
   peer.on('close', fail);
   peer.signal({ type: 'offer', sdp: fitProfiles(offer) });
@@ -43,7 +43,21 @@ export function receive(offer: string, iceServers: IceServers, events: PeerEvent
  * down. simple-peer does not listen for it, as the connection counts as connected until ICE has given up.
  */
 function onTransportEnd(peer: SimplePeer.Instance, ended: () => void): void {
-  const { _pc: connection } = peer as unknown as { _pc: RTCPeerConnection };
-  for (const { transport } of connection.getReceivers())
+  for (const { transport } of connectionOf(peer).getReceivers())
     transport?.addEventListener('statechange', () => transport.state === 'closed' && ended());
+}
+
+function connectionOf(peer: SimplePeer.Instance): RTCPeerConnection {
+  return (peer as unknown as { _pc: RTCPeerConnection })._pc;
+}
+
+/** By the statistics of the connection (W3C WebRTC Statistics, RTCInboundRtpStreamStats). */
+async function framesDecoded(connection: RTCPeerConnection, stream: MediaStream): Promise<number> {
+  const [track] = stream.getVideoTracks();
+  const report = await connection
+    .getReceivers()
+    .find((receiver) => receiver.track === track)
+    ?.getStats();
+  const inbound = [...(report?.values() ?? [])].find(({ type }) => type === 'inbound-rtp');
+  return inbound?.framesDecoded ?? 0;
 }

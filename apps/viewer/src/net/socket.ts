@@ -29,7 +29,7 @@ export type Link = {
   decide(useNew: boolean): void;
   /** The server does not let this person in any more: stop here, until another invite is opened. */
   refuse(code: ErrorCode, facts: ErrorFacts): void;
-  /** Tries to connect now rather than when the next attempt is due. */
+  /** Tries to connect now rather than when the next attempt is due; one that has just begun goes on. */
   hurry(): void;
   /** The server does not answer although the connection looks open, or does not take the pass: connect anew. */
   renew(): void;
@@ -37,6 +37,10 @@ export type Link = {
 
 const replyWithinMs = 6_000;
 const retryRenewalMs = 5_000;
+/** An attempt to connect that is younger than this is left alone, whoever is in a hurry: to begin anew would take longer. */
+const attemptTakesMs = 4_000;
+/** From this failure on nobody is told that the connection is about to be made. */
+const failuresToLose = 2;
 
 /** Final, whoever says so. */
 const enders: readonly ErrorCode[] = ['PASS_REVOKED', 'ROLE_NOT_ALLOWED', 'DEVICE_UNKNOWN', 'ORIGIN_NOT_ALLOWED'];
@@ -58,6 +62,8 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
   let inviteFailed = false;
   let passIsNew = false;
   let attempts = 0;
+  /** When the attempt began that is under way, by the wall clock, which goes on while a device sleeps. */
+  let tryingSince: number | null = null;
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let renewalTimer: ReturnType<typeof setTimeout> | undefined;
@@ -75,12 +81,14 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     clearTimeout(renewalTimer);
     attempts += 1;
     const attempt = attempts;
+    tryingSince = Date.now();
     socket.disconnect();
     try {
       if (await mustAsk()) {
         if (attempt === attempts) state.value = { state: 'replacing' };
         return;
       }
+      if (attempt !== attempts) return;
       await openInvite();
       const pass = await device.ready();
       if (attempt !== attempts) return;
@@ -117,9 +125,10 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     state.value = { state: 'connecting' };
   };
   const becomeLost = () => {
-    if (secret !== null) state.value = { state: 'setting-up', failed: true };
-    else if (state.peek().state !== 'connecting') state.value = { state: 'lost' };
+    tryingSince = null;
     failures += 1;
+    if (secret !== null) state.value = { state: 'setting-up', failed: true };
+    else if (state.peek().state !== 'connecting' || failures >= failuresToLose) state.value = { state: 'lost' };
     clearTimeout(retryTimer);
     retryTimer = setTimeout(connect, reconnectDelayMs(failures, Math.random()));
   };
@@ -152,6 +161,7 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
 
   socket.on('connect', () => {
     failures = 0;
+    tryingSince = null;
     state.value = { state: 'connected' };
     renewalTimer = setTimeout(renewPass, device.renewInMs());
   });
@@ -190,6 +200,7 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     refuse,
     hurry() {
       const { state: now } = state.peek();
+      if (tryingSince !== null && Date.now() - tryingSince < attemptTakesMs) return;
       if (now === 'lost' || now === 'connecting' || now === 'setting-up') void connect();
     },
     renew,

@@ -42,7 +42,11 @@ function Content({ session }: { session: Session }) {
   if (!known) {
     return (
       <main>
-        <Notice saying={staffWords.connecting} state="connecting" />
+        {link.state === 'lost' ? (
+          <Notice saying={staffWords.noConnection} state="lost" />
+        ) : (
+          <Notice saying={staffWords.connecting} state="connecting" />
+        )}
       </main>
     );
   }

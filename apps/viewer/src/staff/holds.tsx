@@ -15,7 +15,7 @@ const replyWithinMs = 6_000;
 
 /** What is dark, since when, by whom and why; and the way back. */
 export function Holds({ link, nursery }: { link: Link; nursery: NurserySnapshot }) {
-  const newestFirst = nursery.holds.toSorted((a, b) => b.at - a.at);
+  const newestFirst = [...nursery.holds].sort((a, b) => b.at - a.at);
   return (
     <section>
       <h2 class="section-title">{staffWords.holds}</h2>
@@ -69,9 +69,9 @@ function HoldItem({ hold, link, nursery }: { hold: Hold; link: Link; nursery: Nu
             class="calm"
             data-action="lift"
             ref={opener}
-            disabled={lifting.value.step === 'asked'}
+            aria-disabled={lifting.value.step === 'asked'}
             onClick={() => {
-              lifting.value = { step: 'confirm', trouble: null };
+              if (lifting.value.step === 'no') lifting.value = { step: 'confirm', trouble: null };
             }}
           >
             {lifting.value.step === 'asked' ? staffWords.lifting : staffWords.lift}

@@ -50,7 +50,7 @@ export function HoursForm({ hours, canReset, saving, mistakes, onSave, onMistake
               aria-label={hoursWords.date}
               value={date}
               onInput={(event) => {
-                draft.value = { weekly, dates: dates.with(index, { windows, date: event.currentTarget.value }) };
+                draft.value = { weekly, dates: replaced(dates, index, { windows, date: event.currentTarget.value }) };
               }}
             />
             <button
@@ -58,7 +58,7 @@ export function HoursForm({ hours, canReset, saving, mistakes, onSave, onMistake
               class="dismiss"
               aria-label={hoursWords.removeDate(date)}
               onClick={() => {
-                draft.value = { weekly, dates: dates.toSpliced(index, 1) };
+                draft.value = { weekly, dates: dates.filter((_, at) => at !== index) };
               }}
             >
               ×
@@ -68,7 +68,7 @@ export function HoursForm({ hours, canReset, saving, mistakes, onSave, onMistake
             day={date || hoursWords.newDate}
             windows={windows}
             onChange={(changed) => {
-              draft.value = { weekly, dates: dates.with(index, { date, windows: changed }) };
+              draft.value = { weekly, dates: replaced(dates, index, { date, windows: changed }) };
             }}
           />
         </div>
@@ -107,4 +107,9 @@ export function HoursForm({ hours, canReset, saving, mistakes, onSave, onMistake
       </div>
     </form>
   );
+}
+
+/** `Array.prototype.with` is younger than the computers of some offices. */
+function replaced<T>(list: readonly T[], index: number, by: T): T[] {
+  return list.map((each, at) => (at === index ? by : each));
 }

@@ -7,6 +7,7 @@ import { dateName, hoursFrom, hoursWords, timesOf, weekLines } from '../ui/hours
 import { timeFrame } from '../ui/time-frame.ts';
 import { sentences } from '../ui/words.ts';
 import { HoursForm } from './hours-form.tsx';
+import { useReturningFocus } from './returning-focus.ts';
 import type { Session } from './session.ts';
 
 const replyWithinMs = 6_000;
@@ -44,6 +45,7 @@ function RoomHours({ room: { id, hours, from }, session, nursery }: RoomHoursPro
     }
   };
   const { value } = editing;
+  const opener = useReturningFocus(value.step !== 'no');
   return (
     <li class="hold" data-hours={id} data-source={from.source}>
       <div class="hold-head">
@@ -56,6 +58,7 @@ function RoomHours({ room: { id, hours, from }, session, nursery }: RoomHoursPro
             type="button"
             class="calm"
             data-action="edit-hours"
+            ref={opener}
             aria-label={hoursWords.editOf(name)}
             onClick={() => {
               editing.value = { step: 'editing', mistakes: [] };

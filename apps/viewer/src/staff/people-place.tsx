@@ -26,8 +26,8 @@ export function PeoplePlace({ session, nursery, role }: PeopleProps) {
   const words = peopleWords[role];
   const all = people.list.value?.filter((person) => person.role === role) ?? null;
   const found = all?.filter((person) => personName(person).toLowerCase().includes(sought.value.trim().toLowerCase())) ?? [];
-  const standing = found.filter(({ state }) => state !== 'ended').toReversed();
-  const ended = found.filter(({ state }) => state === 'ended').toReversed();
+  const standing = found.filter(({ state }) => state !== 'ended').reverse();
+  const ended = found.filter(({ state }) => state === 'ended').reverse();
   const card = (person: Person) => (
     <PersonCard
       key={person.id}

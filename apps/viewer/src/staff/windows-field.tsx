@@ -32,7 +32,7 @@ export function WindowsField({ day, windows, onChange }: WindowsFieldProps) {
             class="dismiss"
             data-action="remove-window"
             aria-label={hoursWords.remove(day, window.from)}
-            onClick={() => onChange(windows.toSpliced(index, 1))}
+            onClick={() => onChange(windows.filter((_, at) => at !== index))}
           >
             ×
           </button>

@@ -39,6 +39,10 @@ export const staffWords = {
   liftNotSent: 'NOT lifted: the server did not answer. Try again.',
   dismiss: 'Hide this result',
   connecting: { title: 'Connecting…', text: 'Looking for the nursery’s server.' },
+  noConnection: {
+    title: 'No connection',
+    text: 'The nursery’s server cannot be reached, so nothing can be cut from here. This page keeps trying by itself.',
+  },
   stale: (since: string) =>
     `No connection to the server. Counts are from ${since} and may be wrong. A cut cannot be sent until it is back.`,
   noSfu: 'No media server is connected. Nobody can watch.',
