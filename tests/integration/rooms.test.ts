@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { systemClock } from '@peekaboo/shared/clock';
 import type { Hold } from '@peekaboo/shared/hold';
 import { createLogger } from '@peekaboo/shared/log';
@@ -7,6 +8,7 @@ import { Guard } from '../../apps/sfu/src/guard.ts';
 import { type CameraConfig, Rooms } from '../../apps/sfu/src/rooms.ts';
 import { Sfu } from '../../apps/sfu/src/sfu.ts';
 import { Workers } from '../../apps/sfu/src/workers.ts';
+import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 const nursery = 'willow-house';
@@ -20,11 +22,12 @@ describe('rooms that come and go while the SFU runs', () => {
   let workers: Workers;
   let rooms: Rooms;
   let sfu: Sfu;
+  let listen: { address: string; announcedAddress: undefined }[];
 
   beforeEach(async () => {
     const log = createLogger('test', 'silent');
     guard = new Guard(defaultPeriods.guard, log, () => undefined);
-    const listen = [{ address: '127.0.0.1', announcedAddress: undefined }];
+    listen = [{ address: '127.0.0.1', announcedAddress: undefined }];
     workers = new Workers({ workers: 1, port: undefined, listen, periods: defaultPeriods }, guard, log);
     await workers.start();
     const heard = { onCamera: () => undefined, onCameraGone: () => undefined };
@@ -60,5 +63,66 @@ describe('rooms that come and go while the SFU runs', () => {
     sfu.use([]);
     expect(closed).toEqual(['camera-changed']);
     await until('no router is left', async () => (await routers()) === 0);
+  });
+
+  const mediaWorkers = () => childrenOf(process.pid).filter(({ command }) => command.includes('mediasoup-worker'));
+  const files = () => readdirSync('/proc/self/fd').length;
+  const kill = async () => {
+    const { worker } = await workers.get(0);
+    process.kill(worker.pid, 'SIGKILL');
+    await until('it is seen to be dead', () => worker.closed);
+  };
+
+  test('a media worker that dies is replaced where an address is gone since, by what is left', async () => {
+    listen.push({ address: '203.0.113.7', announcedAddress: undefined });
+    await kill();
+    await until('there is another', () => workers.isUp(0), 5_000);
+    expect(mediaWorkers().length).toBe(1);
+  });
+
+  test('a media worker that cannot be started is tried again, and leaves neither a process nor an open file behind', async () => {
+    const before = files();
+    listen.splice(0, 1, { address: '203.0.113.7', announcedAddress: undefined });
+    await kill();
+    let tries = 0;
+    const tried = new Set<number>();
+    await until(
+      'it was tried three times',
+      () => {
+        for (const { pid } of mediaWorkers()) tried.add(pid);
+        tries = tried.size;
+        return tries >= 3;
+      },
+      15_000,
+    );
+    listen.splice(0, 1, { address: '127.0.0.1', announcedAddress: undefined });
+    await until('it is there', () => workers.isUp(0), 5_000);
+    expect(mediaWorkers().length).toBe(1);
+    expect(files()).toBeLessThan(before + 20);
+    const { worker } = await workers.get(0);
+    expect(mediaWorkers()[0]?.pid).toBe(worker.pid);
+  });
+
+  test('a view that is being opened while another camera comes is refused, rather than without it for good', async () => {
+    sfu.use([sunflowers]);
+    await until('it is live', () => isLive('sunflowers'), 20_000);
+    const { worker } = await workers.get(0);
+    const gate = Promise.withResolvers<void>();
+    worker.observer.on('newrouter', (router) => {
+      const create = router.createWebRtcTransport.bind(router);
+      router.createWebRtcTransport = async (options) => {
+        await gate.promise;
+        return create(options);
+      };
+    });
+    const subject = { nursery, room: 'sunflowers', guardian: 'g_AAAAAAAAAAAAAAAA', pass: 'p_AAAAAAAAAAAAAAAA' };
+    const events = { onConnected: () => undefined, onClosed: () => undefined };
+    const open = (id: string) => sfu.open({ id, subject, validForMs: 60_000 }, 'signal', () => undefined, events);
+    const first = open('v_AAAAAAAAAAAAAAAA').catch((error) => error);
+    sfu.use([sunflowers, camera('sunflowers-2', 'sunflowers')]);
+    await until('both are live', () => isLive('sunflowers'), 20_000);
+    gate.resolve();
+    expect(await first).toMatchObject({ code: 'CAMERA_NOT_LIVE' });
+    expect((await open('v_BBBBBBBBBBBBBBBB')).match(/^m=video/gm)).toHaveLength(2);
   });
 });

@@ -81,7 +81,10 @@ export class Room {
         const offer = await view.offer(sources);
         options.permit();
         if (view.closed) throw new PeekabooError('VIEW_UNKNOWN');
-        if (!cameras.every((camera) => this.#cameras.includes(camera))) throw new PeekabooError('CAMERA_NOT_LIVE'); // one was removed
+        // One was removed, came or went meanwhile, when this view was on no list yet: it would be without it, or wait for it, for good.
+        const isRight = (camera: Camera) => this.#cameras.includes(camera) && camera.liveTracks.length > 0 === view.cameras.has(camera.id);
+        if (![...cameras, ...this.#cameras].every(isRight) || sources.some(({ producer }) => producer.closed))
+          throw new PeekabooError('CAMERA_NOT_LIVE');
         return { view, offer };
       } catch (error) {
         view.close('not-admitted');

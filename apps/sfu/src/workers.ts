@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Logger } from '@peekaboo/shared/log';
 import { niceness, setNiceness } from '@peekaboo/shared/priority';
@@ -23,6 +24,7 @@ export class Workers {
   /** Those that are running; `#workers` also has those that are starting. */
   readonly #up = new Map<number, MediaWorker>();
   #protocols: types.TransportProtocol[] = ['udp'];
+  #started = false;
   #closed = false;
 
   constructor(config: WorkersConfig, guard: Guard, log: Logger) {
@@ -44,6 +46,7 @@ export class Workers {
       );
     for (let index = 0; index < this.count; index += 1) this.#workers.set(index, this.#startOne(index));
     await Promise.all(this.#workers.values());
+    this.#started = true;
   }
 
   /** The worker in this place, also while a replacement is starting. */
@@ -75,27 +78,43 @@ export class Workers {
     setNiceness(worker.pid, niceness.media);
     worker.observer.once('close', () => this.#guard.forget(worker.pid));
     worker.on('died', () => this.#replace(index));
-    await this.#guard.watch(worker.pid);
-    const port =
-      this.#config.port === undefined ? await freePort(this.#config.listen.map(({ address }) => address)) : this.#config.port + index;
-    const webRtcServer = await this.#listen(worker, port);
-    await drill({ worker, webRtcServer });
-    if (worker.closed) throw new Error('the media worker died while it started');
-    const mediaWorker = { index, worker, webRtcServer };
-    this.#up.set(index, mediaWorker);
-    return mediaWorker;
+    try {
+      await this.#guard.watch(worker.pid);
+      const listen = this.#listenOn();
+      const { port: first } = this.#config;
+      const port = first === undefined ? await freePort(listen.map(({ address }) => address)) : first + index;
+      const webRtcServer = await this.#listen(worker, listen, port);
+      await drill({ worker, webRtcServer });
+      if (worker.closed) throw new Error('the media worker died while it started');
+      const mediaWorker = { index, worker, webRtcServer };
+      this.#up.set(index, mediaWorker);
+      return mediaWorker;
+    } catch (error) {
+      worker.close(); // one that is in nobody's list must not live on: its end would be taken for that of the one in its place
+      throw error;
+    }
   }
 
-  async #listen(worker: types.Worker, port: number): Promise<types.WebRtcServer> {
-    const listenInfos = this.#config.listen.flatMap(({ address, announcedAddress }) =>
+  /** A replacement does without an address that this machine has lost since: the others are as good as before. */
+  #listenOn(): WorkersConfig['listen'] {
+    const { listen } = this.#config;
+    if (!this.#started) return listen;
+    const here = new Set(Object.values(networkInterfaces()).flatMap((each = []) => each.map(({ address }) => address)));
+    const left = listen.filter(({ address }) => isWildcard(address) || here.has(address));
+    if (left.length === listen.length || left.length === 0) return listen;
+    this.#log.warn(
+      'this machine has lost an address on which it listened; browsers that came by it find no pictures until the SFU is restarted',
+    );
+    return left;
+  }
+
+  #listen(worker: types.Worker, listen: WorkersConfig['listen'], port: number): Promise<types.WebRtcServer> {
+    const listenInfos = listen.flatMap(({ address, announcedAddress }) =>
       this.#protocols.map((protocol) => ({ protocol, ip: address, port, ...(announcedAddress && { announcedAddress }) })),
     );
-    try {
-      return await worker.createWebRtcServer({ listenInfos });
-    } catch (error) {
-      worker.close();
-      throw new StartError(`the media port ${port} cannot be opened (${(error as Error).message}); set another "sfu.port"`);
-    }
+    return worker.createWebRtcServer({ listenInfos }).catch((error: Error) => {
+      throw new StartError(`the media port ${port} cannot be opened (${error.message}); set another "sfu.port"`);
+    });
   }
 
   #replace(index: number): void {
@@ -125,6 +144,10 @@ async function settled(worker: types.Worker, hungAfterMs: number): Promise<void>
   clearTimeout(hung);
 }
 
+function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
 /** A port that is free for UDP and TCP on all of these addresses. Another program may take it before it is used; that is rare and reported. */
 async function freePort(addresses: string[]): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
@@ -138,7 +161,7 @@ async function freePort(addresses: string[]): Promise<number> {
 function isFreeUdp(address: string, port: number): Promise<boolean> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   return new Promise((resolve) => {
-    socket.once('error', () => resolve(false));
+    socket.once('error', () => socket.close(() => resolve(false)));
     socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve(true)));
   });
 }

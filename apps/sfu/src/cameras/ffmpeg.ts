@@ -86,7 +86,12 @@ function openUnnamed(content: string): number {
   const folder = mkdtempSync(join(tmpdir(), 'peekaboo-'));
   try {
     const descriptor = openSync(join(folder, 'preset'), 'w+', 0o600);
-    writeSync(descriptor, Buffer.from(content), 0, content.length, 0); // positional: the child must read from the start
+    try {
+      writeSync(descriptor, Buffer.from(content), 0, content.length, 0); // positional: the child must read from the start
+    } catch (error) {
+      closeSync(descriptor); // a full disk is tried again and again
+      throw error;
+    }
     return descriptor;
   } finally {
     rmSync(folder, { recursive: true });

@@ -88,13 +88,14 @@ function runProbe(source: Extract<CameraSource, { kind: 'rtsp' }>, signal: Abort
     const child = spawn(command, args, { env: ffmpegEnvironment(), signal: limited, killSignal: 'SIGKILL', stdio: 'pipe' });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    child.stderr.on('data', (chunk) => (stderr += chunk));
+    // First: where no more files can be opened, there is a child without pipes, and this is all that it says.
     child.on('error', () =>
       reject(new CameraTrouble(limited.aborted ? 'the camera does not answer' : 'ffprobe cannot be started; install ffmpeg')),
     );
     child.on('close', () => resolve({ stdout, stderr }));
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input.stdin);
+    child.stdout?.on('data', (chunk) => (stdout += chunk));
+    child.stderr?.on('data', (chunk) => (stderr += chunk));
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input.stdin);
   });
 }
