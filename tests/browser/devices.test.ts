@@ -1,49 +1,30 @@
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, phone, pictureMoves, roomIs } from '../support/browser.ts';
-import { System } from '../support/system.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { pictureMoves, roomIs } from '../support/browser.ts';
+import { BrowserScene } from '../support/browser-scene.ts';
 import { until } from '../support/until.ts';
 
 const shots = fileURLToPath(new URL('../.artifacts/', import.meta.url));
 
 /** What devices do to links, and links to devices. */
 describe('a device', () => {
-  let system: System;
-  let browser: Browser;
-  const pages: Page[] = [];
-
-  beforeAll(async () => {
-    [system, browser] = await Promise.all([System.start(), launchBrowser()]);
-  });
-  afterEach(async () => {
-    for (const page of pages.splice(0)) await page.context().close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await system?.stop();
-  });
-
-  const newPage = async (options: BrowserContextOptions = { viewport: phone }) => {
-    const page = await (await browser.newContext(options)).newPage();
-    pages.push(page);
-    return page;
-  };
+  const scene = new BrowserScene();
   const says = (page: Page, words: RegExp) =>
     until(`it says ${words}`, async () => words.test((await page.locator('main').textContent()) ?? ''));
 
   test('without a link is told how to get one', async () => {
-    const page = await newPage();
-    await page.goto(system.url);
+    const page = await scene.newPage();
+    await page.goto(scene.system.url);
     await says(page, /link.*nursery/i);
     await page.screenshot({ path: `${shots}guardian-no-link.png` });
-    await page.goto(`${system.url}/staff`);
+    await page.goto(`${scene.system.url}/staff`);
     await says(page, /link.*administers/i);
   });
 
   test('that keeps nothing does not use the link up, and says why', async () => {
-    const link = await system.link('guardian', { rooms: ['sunflowers'] });
-    const forgetful = await newPage();
+    const link = await scene.system.link('guardian', { rooms: ['sunflowers'] });
+    const forgetful = await scene.newPage();
     await forgetful.addInitScript(() => {
       IDBFactory.prototype.open = () => {
         throw new DOMException('The operation is insecure.', 'SecurityError');
@@ -52,26 +33,26 @@ describe('a device', () => {
     await forgetful.goto(link);
     await says(forgetful, /ordinary window/);
     await forgetful.screenshot({ path: `${shots}guardian-private-window.png` });
-    const ordinary = await newPage();
+    const ordinary = await scene.newPage();
     await ordinary.goto(link);
     await roomIs(ordinary, 'live');
   });
 
   test('whose clock is two hours fast opens the link all the same', async () => {
-    const page = await newPage();
+    const page = await scene.newPage();
     await page.addInitScript(() => {
       const rightNow = Date.now;
       Date.now = () => rightNow() + 2 * 3_600_000;
     });
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     await until('the picture moves', () => pictureMoves(page));
   });
 
   test('that cannot reach the nursery says so while it is set up, and goes on by itself', { timeout: 90_000 }, async () => {
-    const page = await newPage();
+    const page = await scene.newPage();
     await page.route('**/pass', (route) => route.abort('internetdisconnected'));
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await page.locator('[data-state="setting-up"]').waitFor();
     await says(page, /setting up this device.*stays good/i);
     await page.screenshot({ path: `${shots}guardian-setting-up.png` });
@@ -80,27 +61,27 @@ describe('a device', () => {
   });
 
   test('is known again when it comes back, and knows nothing of another role’s link', async () => {
-    const page = await newPage();
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    const page = await scene.newPage();
+    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     await page.goto('about:blank');
-    await page.goto(system.url);
+    await page.goto(scene.system.url);
     await roomIs(page, 'live');
-    const staffLink = await system.link('staff');
+    const staffLink = await scene.system.link('staff');
     await page.goto(staffLink.replace('/staff#', '/#'));
     await page.locator('[data-action="use-new"]').click();
     await roomIs(page, 'live');
-    const staff = await newPage({ viewport: { width: 1000, height: 800 } });
+    const staff = await scene.newPage({ viewport: { width: 1000, height: 800 } });
     await staff.goto(staffLink); // it was not used up by the wrong page
     await staff.locator('[data-action="cut-everyone"]').waitFor();
   });
 
   test('that shows a room is asked before the link of somebody else takes its place; the same link again is no question', async () => {
-    const page = await newPage();
-    const first = await system.link('guardian', { rooms: ['sunflowers'] });
+    const page = await scene.newPage();
+    const first = await scene.system.link('guardian', { rooms: ['sunflowers'] });
     await page.goto(first);
     await roomIs(page, 'live');
-    const second = await system.link('guardian', { rooms: ['bluebells'] });
+    const second = await scene.system.link('guardian', { rooms: ['bluebells'] });
     const shows = (room: string) => page.locator(`[data-action="leave"][data-room="${room}"]`).waitFor();
     await page.goto(second);
     await page.locator('[data-state="replacing"]').waitFor();
@@ -123,23 +104,23 @@ describe('a device', () => {
   });
 
   test('whose access has ended takes a new link without any question', async () => {
-    const page = await newPage();
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 8_000 }));
+    const page = await scene.newPage();
+    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 8_000 }));
     await says(page, /your access has ended/i);
-    await page.goto(await system.link('guardian', { rooms: ['bluebells'] }));
+    await page.goto(await scene.system.link('guardian', { rooms: ['bluebells'] }));
     await roomIs(page, 'live');
   });
 
   test('that is lost is removed alone: it is dark at once, and the other one of the same guardian goes on', async () => {
-    const lost = await newPage();
-    await lost.goto(await system.link('guardian', { rooms: ['sunflowers'], reference: 'C-7' }));
+    const lost = await scene.newPage();
+    await lost.goto(await scene.system.link('guardian', { rooms: ['sunflowers'], reference: 'C-7' }));
     await roomIs(lost, 'live');
-    const staff = await newPage({ viewport: { width: 1000, height: 800 } });
-    await staff.goto(await system.link('staff'));
+    const staff = await scene.newPage({ viewport: { width: 1000, height: 800 } });
+    await staff.goto(await scene.system.link('staff'));
     await staff.locator('[data-place="guardian"]').click();
     const card = staff.locator('[data-person]', { hasText: 'C-7' });
     await card.locator('[data-action="invite-again"]').click();
-    const other = await newPage();
+    const other = await scene.newPage();
     await other.goto(await staff.locator('[data-field="link"]').inputValue());
     await roomIs(other, 'live');
     await staff.locator('[data-action="done"]').click();
@@ -155,8 +136,8 @@ describe('a device', () => {
   });
 
   test('of a guardian whose last day ends is told so, and shows nothing any more', async () => {
-    const page = await newPage();
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 12_000 }));
+    const page = await scene.newPage();
+    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 12_000 }));
     await roomIs(page, 'live');
     await until(
       'it says so',
@@ -167,9 +148,10 @@ describe('a device', () => {
   });
 
   test('of staff who administer finds one guardian among many by the code', async () => {
-    for (let number = 100; number < 110; number += 1) await system.link('guardian', { rooms: ['bluebells'], reference: `F-${number}` });
-    const staff = await newPage();
-    await staff.goto(await system.link('staff'));
+    for (let number = 100; number < 110; number += 1)
+      await scene.system.link('guardian', { rooms: ['bluebells'], reference: `F-${number}` });
+    const staff = await scene.newPage();
+    await staff.goto(await scene.system.link('staff'));
     await staff.locator('[data-place="guardian"]').click();
     await staff.getByLabel('Find by code').fill('f-105');
     await staff.locator('[data-person]', { hasText: 'F-105' }).waitFor();
@@ -179,14 +161,14 @@ describe('a device', () => {
   });
 
   test('of staff is invited with a right on the page, and is out at once when removed', async () => {
-    const administering = await newPage();
-    await administering.goto(await system.link('staff'));
+    const administering = await scene.newPage();
+    await administering.goto(await scene.system.link('staff'));
     await administering.locator('[data-place="staff"]').click();
     await administering.locator('[data-action="invite"]').click();
     await administering.locator('input[name="right"][value="cut"]').check();
     await administering.getByLabel(/your own code/i).fill('S-3');
     await administering.locator('[data-action="make-link"]').click();
-    const cutting = await newPage();
+    const cutting = await scene.newPage();
     await cutting.goto(await administering.locator('[data-field="link"]').inputValue());
     await cutting.locator('[data-action="cut-everyone"]').waitFor();
     expect(await cutting.locator('[data-place]').count()).toBe(0);
@@ -198,12 +180,12 @@ describe('a device', () => {
   });
 
   test('of staff who may only see shows numbers; of those who may cut, buttons; and nothing of anybody’s access', async () => {
-    const guardian = await newPage();
-    await guardian.goto(await system.link('guardian', { rooms: ['bluebells'] }));
+    const guardian = await scene.newPage();
+    await guardian.goto(await scene.system.link('guardian', { rooms: ['bluebells'] }));
     await roomIs(guardian, 'live');
     for (const right of ['observe', 'cut'] as const) {
-      const staff = await newPage({ viewport: { width: 1000, height: 800 } });
-      await staff.goto(await system.link('staff', { right, rooms: [] }));
+      const staff = await scene.newPage({ viewport: { width: 1000, height: 800 } });
+      await staff.goto(await scene.system.link('staff', { right, rooms: [] }));
       await staff.locator('[data-room="bluebells"][data-state="open"] [data-viewers="1"]').waitFor();
       await staff.screenshot({ path: `${shots}staff-may-${right}.png` });
       expect(await staff.locator('[data-action^="cut-"]').count()).toBe(right === 'cut' ? 3 : 0);

@@ -1,49 +1,31 @@
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page, WebSocketRoute } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, phone, pictureMoves, roomIs } from '../support/browser.ts';
+import type { WebSocketRoute } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { pictureMoves, roomIs } from '../support/browser.ts';
+import { BrowserScene } from '../support/browser-scene.ts';
 import { StaffPage } from '../support/staff-page.ts';
-import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
 const shots = fileURLToPath(new URL('../.artifacts/', import.meta.url));
 
 /** Old browsers, poor networks, large letters: what a page meets that is not wrong with the nursery. */
 describe('a page', () => {
-  let system: System;
-  let browser: Browser;
-  const pages: Page[] = [];
-  beforeAll(async () => {
-    [system, browser] = await Promise.all([System.start(), launchBrowser()]);
-  });
-  afterEach(async () => {
-    for (const page of pages.splice(0)) await page.context().close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await system?.stop();
-  });
-
-  const newPage = async (viewport = phone) => {
-    const page = await (await browser.newContext({ viewport })).newPage();
-    pages.push(page);
-    return page;
-  };
+  const scene = new BrowserScene();
   const liftAll = async () => {
-    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    const staff = await StaffPage.connect(scene.system.url, await scene.system.pass('staff'));
     await until('the nursery is known', () => staff.nursery !== undefined);
     for (const { id } of staff.nursery?.holds ?? []) await staff.lift(id);
     staff.close();
   };
 
   test('in a browser of 2022 shows the picture, cuts it, and edits hours', async () => {
-    const staff = await newPage();
-    const guardian = await newPage();
+    const staff = await scene.newPage();
+    const guardian = await scene.newPage();
     for (const page of [staff, guardian]) await page.addInitScript(as2022);
-    await guardian.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await guardian.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(guardian, 'live');
     await until('the picture moves', () => pictureMoves(guardian));
-    await staff.goto(await system.link('staff'));
+    await staff.goto(await scene.system.link('staff'));
     await staff.locator('[data-action="cut-everyone"]').click();
     await staff.locator('[data-receipt="confirmed"]').waitFor();
     await roomIs(guardian, 'held');
@@ -62,20 +44,20 @@ describe('a page', () => {
   });
 
   test('without live video leaves the invite for another browser', async () => {
-    const link = await system.link('guardian', { rooms: ['sunflowers'] });
-    const unfit = await newPage();
+    const link = await scene.system.link('guardian', { rooms: ['sunflowers'] });
+    const unfit = await scene.newPage();
     await unfit.addInitScript(() => {
       for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) Reflect.deleteProperty(globalThis, name);
     });
     await unfit.goto(link);
     await unfit.locator('[data-state="unsupported"]').waitFor();
-    const fit = await newPage();
+    const fit = await scene.newPage();
     await fit.goto(link);
     await roomIs(fit, 'live');
   });
 
   test('carries a cut out that is pressed again and again while its connection is slow to come back', async () => {
-    const staff = await newPage();
+    const staff = await scene.newPage();
     const tookMs = 1_300;
     let now: WebSocketRoute | undefined;
     let slow = false;
@@ -84,7 +66,7 @@ describe('a page', () => {
       if (slow) await new Promise((resolve) => setTimeout(resolve, tookMs));
       socket.connectToServer();
     });
-    await staff.goto(await system.link('staff'));
+    await staff.goto(await scene.system.link('staff'));
     const cut = staff.locator('[data-action="cut-everyone"]');
     await cut.waitFor();
     slow = true;
@@ -96,19 +78,19 @@ describe('a page', () => {
   });
 
   test.for(['guardian', 'staff'] as const)('of a %s says so when it never gets a connection', async (role) => {
-    const page = await newPage();
+    const page = await scene.newPage();
     await page.addInitScript(withoutSockets);
-    await page.goto(await system.link(role));
+    await page.goto(await scene.system.link(role));
     await page.locator('[data-state="lost"]').waitFor();
     expect(await page.locator('main').textContent()).toMatch(/No connection.*cannot be reached.*keeps trying by itself/);
     await page.screenshot({ path: `${shots}${role}-no-connection.png` });
   });
 
   test('shows whole sentences where letters are twice as large', async () => {
-    const page = await newPage({ width: 187, height: 400 });
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    const page = await scene.newPage({ viewport: { width: 187, height: 400 } });
+    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
-    const staff = await StaffPage.connect(system.url, await system.pass('staff'));
+    const staff = await StaffPage.connect(scene.system.url, await scene.system.pass('staff'));
     const { hold } = await staff.cutRoom('sunflowers');
     await roomIs(page, 'held');
     await page.screenshot({ path: `${shots}guardian-held-large.png` });
@@ -125,8 +107,8 @@ describe('a page', () => {
   });
 
   test('that was hidden has no picture until there is a new one', async () => {
-    const page = await newPage();
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    const page = await scene.newPage();
+    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     await until('the picture moves', () => pictureMoves(page));
     expect(await page.evaluate(hideAndReturn)).toBe('reconnecting');
