@@ -10,8 +10,8 @@ import { System } from '../support/system.ts';
 import { TcpRelay } from '../support/tcp-relay.ts';
 import { until } from '../support/until.ts';
 
-/** Shorter than the silence after which the guard kills the workers. */
-const standsStillForMs = 300;
+/** Shorter than the silence after which the guard kills the workers, by enough for a machine that is slow just then. */
+const standsStillForMs = 200;
 
 test.skipIf(!canCapture())(
   'of an SFU that is cut off and stands still again and again, "dark" is not said while media may still leave',
@@ -45,7 +45,7 @@ test.skipIf(!canCapture())(
 
     const last = Math.max(...afterOrder);
     console.log(`last media packet ${last.toFixed(0)} ms after the order, confirmed after ${totalMs.toFixed(0)} ms`);
-    expect(last).toBeGreaterThan(1_000); // it was a lease that ended it
+    expect(last, system.words).toBeGreaterThan(1_000); // it was a lease that ended it
     expect(last).toBeLessThan(2_500);
     expect(last).toBeLessThan(totalMs);
   },

@@ -1,7 +1,7 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigFile } from '@peekaboo/shared/config-file';
+import { type ConfigFile, parseConfig, readConfigFile } from '@peekaboo/shared/config-file';
 import { followConfig } from '@peekaboo/shared/follow-config';
 import { createLogger } from '@peekaboo/shared/log';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -22,7 +22,8 @@ beforeEach(() => {
   path = join(folder, 'peekaboo.yaml');
   writeFileSync(path, `${nursery}rooms:\n${room('sun')}${room('sky')}`);
   taken.length = 0;
-  stop = followConfig({ path, fixed: ['periods'], take: (file) => taken.push(file), log: createLogger('test', 'silent') });
+  const started = readConfigFile(path);
+  stop = followConfig({ path, started, fixed: ['periods'], take: (file) => taken.push(file), log: createLogger('test', 'silent') });
   vi.advanceTimersByTime(3 * lookMs);
 });
 afterEach(() => {
@@ -54,6 +55,7 @@ test('what is taken is what was judged, whatever the file says by then', () => {
   const texts: (string | undefined)[] = [];
   stop = followConfig({
     path,
+    started: readConfigFile(path),
     fixed: [],
     take: (file) => {
       writeFileSync(path, nursery);
@@ -63,4 +65,15 @@ test('what is taken is what was judged, whatever the file says by then', () => {
   });
   vi.advanceTimersByTime(lookMs);
   expect(texts).toEqual(['sun,sky']);
+});
+
+test('what counts after a restart only is said of a change soon after the start, too', () => {
+  stop();
+  const log = createLogger('test', 'silent');
+  const warn = vi.spyOn(log, 'warn');
+  const text = readFileSync(path, 'utf8');
+  stop = followConfig({ path, started: parseConfig(text, path), fixed: ['viewsPerGuardian'], take: () => undefined, log });
+  writeFileSync(path, `${text}viewsPerGuardian: 3\n`);
+  vi.advanceTimersByTime(3 * lookMs);
+  expect(warn).toHaveBeenCalledExactlyOnceWith(`${path}: viewsPerGuardian changed; that counts after a restart only`);
 });

@@ -12,6 +12,8 @@ export type CameraSource =
 export type SfuConfig = {
   /** The YAML file that all of this was read from. */
   path: string;
+  /** What it said then. */
+  file: ConfigFile;
   id: string;
   nursery: string;
   timeZone: string;
@@ -44,6 +46,7 @@ export function loadSfuConfig(env: NodeJS.ProcessEnv, read?: ConfigFile): SfuCon
   const secretVariables = new Set<string>();
   const config: SfuConfig = {
     path,
+    file,
     id: file.sfu.id,
     nursery: file.nursery.id,
     timeZone: file.nursery.timeZone,

@@ -55,7 +55,7 @@ await runProcess('sfu', async (report) => {
   );
   sfu.use(config.cameras);
   const stopFollowing = followConfig({
-    ...{ path: config.path, fixed: ['sfu', 'periods'], log },
+    ...{ path: config.path, started: config.file, fixed: ['sfu', 'periods'], log },
     take: (read) => {
       const { path, nursery, cameras } = loadSfuConfig({ ...environment }, read);
       if (nursery !== config.nursery) throw new StartError(`${path}: nursery.id cannot change while the SFU runs; restart it`);

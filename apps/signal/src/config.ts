@@ -14,6 +14,8 @@ export type Room = { id: string; name: string; nursery: string; timeZone: string
 export type SignalConfig = {
   /** The YAML file that all of this was read from. */
   path: string;
+  /** What it said then. */
+  file: ConfigFile;
   nursery: Nursery;
   rooms: ReadonlyMap<string, Room>;
   viewsPerGuardian: number;
@@ -60,6 +62,7 @@ export function loadSignalConfig(env: NodeJS.ProcessEnv, read?: ConfigFile): Sig
   if (!tls && trustProxy.length === 0 && !isLoopback(host)) throw new StartError(withoutTls(host, path));
   return {
     path,
+    file,
     nursery,
     rooms,
     viewsPerGuardian: file.viewsPerGuardian,

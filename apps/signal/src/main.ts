@@ -167,7 +167,7 @@ await runProcess('signal', async (report) => {
   void earlierRunIsDark.then(() => report({ port: listening.port, confirmsCuts: true }));
 
   const stopFollowing = followConfig({
-    ...{ path: config.path, fixed: fixedForSignal, log },
+    ...{ path: config.path, started: config.file, fixed: fixedForSignal, log },
     take: (read) => {
       const file = loadSignalConfig(process.env, read);
       if (file.nursery.id !== nursery.id) throw new StartError(`${file.path}: nursery.id cannot change while signal runs; restart it`);

@@ -8,6 +8,8 @@ const readEveryMs = 1_000;
 
 export type FollowOptions = {
   path: string;
+  /** What it said when this process started. */
+  started: ConfigFile;
   /** What this process takes from the file when it starts, and not again. */
   fixed: readonly (keyof ConfigFile)[];
   /** Takes over what the file says now; called once soon after the start, too. @throws StartError: nothing was taken over. */
@@ -20,10 +22,9 @@ export type FollowOptions = {
  * written may well be a configuration, of a nursery with fewer rooms. A file that is broken is one line in the log, and the
  * configuration before it stays in force. Returns how to stop.
  */
-export function followConfig({ path, fixed, take, log }: FollowOptions): () => void {
+export function followConfig({ path, started, fixed, take, log }: FollowOptions): () => void {
   let text: string | undefined;
   let judged: string | undefined;
-  let inForce: ConfigFile | undefined;
   const look = () => {
     const before = text;
     text = readOrExplain(path);
@@ -32,9 +33,8 @@ export function followConfig({ path, fixed, take, log }: FollowOptions): () => v
     try {
       const file = parseConfig(text, path);
       take(file);
-      const changed = inForce ? fixed.filter((key) => JSON.stringify(file[key]) !== JSON.stringify(inForce?.[key])) : [];
+      const changed = fixed.filter((key) => JSON.stringify(file[key]) !== JSON.stringify(started[key]));
       if (changed.length > 0) log.warn(`${path}: ${changed.join(', ')} changed; that counts after a restart only`);
-      inForce ??= file;
     } catch (error) {
       const cause = error instanceof StartError ? error.message : `${path}: cannot be taken over (${(error as Error).message})`;
       log.error(`${cause}. The configuration before it stays in force`);
