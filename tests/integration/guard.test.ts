@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { childrenOf, isAlive } from '../support/processes.ts';
@@ -96,4 +97,28 @@ describe('the guard', () => {
     expect(viewer.packets).toBe(packets);
     staff.close();
   });
+});
+
+/** For a process of its own, in which no further file can be opened for a while. */
+const withoutFiles = `
+  import { closeSync, openSync } from 'node:fs';
+  import { Guard } from './apps/sfu/src/guard.ts';
+  import { createLogger } from './packages/shared/src/log.ts';
+  import { defaultPeriods } from './packages/shared/src/periods.ts';
+
+  const guard = new Guard(defaultPeriods.guard, createLogger('test', 'silent'), () => undefined);
+  const start = () => guard.start().then(() => 'on duty', (error) => error.message);
+  const open = [];
+  try { for (;;) open.push(openSync('/dev/null', 'r')); } catch {}
+  const before = await start();
+  for (const each of open) closeSync(each);
+  console.log(JSON.stringify([before, await start()]));
+  guard.close();
+`;
+
+test('a guard that cannot be started because too many files are open is refused in words, and starts once it can', () => {
+  const node = ['-c', 'ulimit -n 128; exec "$0" --input-type=module --eval "$1"', process.execPath, withoutFiles];
+  const { stdout, stderr } = spawnSync('sh', node, { cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual(['the guard process does not start; no picture is shown without it', 'on duty']);
 });

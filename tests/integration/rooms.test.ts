@@ -65,6 +65,16 @@ describe('rooms that come and go while the SFU runs', () => {
     await until('no router is left', async () => (await routers()) === 0);
   });
 
+  test('the first view of a room, being opened for one signal, is not in the way of another that is lost', async () => {
+    sfu.use([sunflowers]);
+    await until('it is live', () => isLive('sunflowers'), 20_000);
+    const subject = { nursery, room: 'sunflowers', guardian: 'g_AAAAAAAAAAAAAAAA', pass: 'p_AAAAAAAAAAAAAAAA' };
+    const events = { onConnected: () => undefined, onClosed: () => undefined };
+    const opening = sfu.open({ id: 'v_AAAAAAAAAAAAAAAA', subject, validForMs: 60_000 }, 'a signal', () => undefined, events);
+    sfu.closeLink('another signal', 'link-lost');
+    await expect(opening).resolves.toMatch(/^v=0/);
+  });
+
   const mediaWorkers = () => childrenOf(process.pid).filter(({ command }) => command.includes('mediasoup-worker'));
   const files = () => readdirSync('/proc/self/fd').length;
   const kill = async () => {

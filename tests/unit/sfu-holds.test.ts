@@ -20,7 +20,7 @@ describe('the holds that an SFU obeys', () => {
 
   test('one that was ordered is in force at once, and offered to signal until it is confirmed', () => {
     const holds = new Holds();
-    holds.latch(room('h_1'));
+    holds.latch(room('h_1'), at);
     expect(holds.closingReason(view)).toBe('cut');
     expect(() => holds.refuseIfCovered(view)).toThrow(expect.objectContaining({ code: 'HELD', facts: { since: 7 } }));
     expect(holds.unconfirmed(at).map(({ id }) => id)).toEqual(['h_1']);
@@ -31,7 +31,7 @@ describe('the holds that an SFU obeys', () => {
 
   test('one that was never confirmed outlives a set that does not name it', () => {
     const holds = new Holds();
-    holds.latch(room('h_1'));
+    holds.latch(room('h_1'), at);
     holds.sync(5, [], { link: 'a', at });
     expect(holds.closingReason(view)).toBe('cut');
   });
@@ -111,10 +111,37 @@ describe('the holds that an SFU obeys', () => {
     expect(holds.unconfirmed(at)).toEqual([]);
   });
 
+  test('of a link that sent a set from the past and never came back, what others confirm later is not in doubt: a lift counts', () => {
+    const holds = new Holds();
+    holds.sync(2, [room('h_1')], { link: 'a', at });
+    expect(() => holds.sync(1, [], { link: 'b', at })).toThrow();
+    at = 2_000;
+    expect(holds.overdue(at).map(({ id }) => id)).toEqual(['h_1']); // in doubt once, and confirmed by who is still there
+    holds.sync(2, [room('h_1')], { link: 'a', at });
+    expect(holds.overdue(at)).toEqual([]);
+    at = 60_000;
+    holds.sync(3, [room('h_1'), room('h_2')], { link: 'a', at });
+    holds.sync(4, [], { link: 'a', at });
+    expect(holds.closingReason(view)).toBeUndefined();
+    expect(holds.unconfirmed(at)).toEqual([]);
+  });
+
+  test('one that was ordered is overdue when no set has named it for two seconds', () => {
+    const holds = new Holds();
+    holds.latch(room('h_1'), at);
+    at = 1_999;
+    holds.sync(1, [], { link: 'b', at });
+    expect(holds.overdue(at)).toEqual([]);
+    at = 2_000;
+    expect(holds.overdue(at).map(({ id }) => id)).toEqual(['h_1']);
+    holds.sync(2, [room('h_1')], { link: 'b', at });
+    expect(holds.overdue(at)).toEqual([]);
+  });
+
   test('a revocation is told from a cut, also when both cover the view', () => {
     const holds = new Holds();
     holds.sync(1, [room('h_1')], { link: 'a', at });
-    holds.latch({ ...room('h_2'), scope: { kind: 'pass', nursery: 'willow', pass: view.pass }, final: true });
+    holds.latch({ ...room('h_2'), scope: { kind: 'pass', nursery: 'willow', pass: view.pass }, final: true }, at);
     expect(holds.closingReason(view)).toBe('revoked');
     expect(() => holds.refuseIfCovered(view)).toThrow(expect.objectContaining({ code: 'PASS_REVOKED' }));
     expect(holds.closingReason({ ...view, pass: 'p_BBBBBBBBBBBBBBBB' })).toBe('cut');
@@ -122,7 +149,7 @@ describe('the holds that an SFU obeys', () => {
 
   test('one for a guardian darkens no room', () => {
     const holds = new Holds();
-    holds.latch({ ...room('h_1'), scope: { kind: 'guardian', nursery: 'willow', guardian: view.guardian } });
+    holds.latch({ ...room('h_1'), scope: { kind: 'guardian', nursery: 'willow', guardian: view.guardian } }, at);
     expect(holds.closingReason(view)).toBe('cut');
     expect(holds.coversRoom(view)).toBe(false);
   });

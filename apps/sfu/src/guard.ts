@@ -76,11 +76,12 @@ export class Guard {
       env: {},
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    guard.stdin.on('error', () => undefined); // it ended; its exit tells
     const refuse = () => {
       throw new StartError('the guard process does not start; no picture is shown without it');
     };
     const ended = once(guard, 'exit').then(refuse, refuse);
+    if (guard.pid === undefined) return ended; // where no more files can be opened it has no pipes either
+    guard.stdin.on('error', () => undefined); // it ended; its exit tells
     const late = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new StartError('the guard process does not answer; no picture is shown without it')), startWithinMs).unref();
     });

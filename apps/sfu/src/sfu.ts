@@ -19,7 +19,7 @@ export class Sfu {
   readonly #workers: Workers;
   readonly #views = new Map<string, View>();
   /** Views on their way from order to offer; one that is closed meanwhile is marked here, and does not come to be. */
-  readonly #opening = new Map<string, { link: string; closed: boolean; endsAt: number }>();
+  readonly #opening = new Map<string, { link: string; room: string; closed: boolean; endsAt: number }>();
 
   constructor(nursery: string, rooms: Rooms, workers: Workers) {
     this.#nursery = nursery;
@@ -44,7 +44,7 @@ export class Sfu {
     stillAllowed: () => void,
     events: ViewEvents,
   ): Promise<string> {
-    const opening = { link, closed: false, endsAt: performance.now() + request.validForMs };
+    const opening = { link, room: request.subject.room, closed: false, endsAt: performance.now() + request.validForMs };
     const permit = () => {
       if (opening.closed) throw new PeekabooError('VIEW_UNKNOWN');
       stillAllowed();
@@ -108,7 +108,7 @@ export class Sfu {
    * After that no media packet leaves for any of them.
    */
   cut(hold: Hold): Promise<number> {
-    this.holds.latch(hold);
+    this.holds.latch(hold, performance.now());
     return this.#enforce();
   }
 
@@ -129,8 +129,12 @@ export class Sfu {
 
   /** Closes every view of a link, with one request a worker where a room is this link's alone. The other links' views stay. */
   closeLink(link: string, reason: CloseReason): void {
-    for (const opening of this.#opening.values()) if (opening.link === link) opening.closed = true;
-    for (const room of this.#rooms.all) if (room.belongsTo(link)) room.closeViews(reason);
+    const roomsOfOthers = new Set<string>();
+    for (const opening of this.#opening.values()) {
+      if (opening.link === link) opening.closed = true;
+      else roomsOfOthers.add(opening.room);
+    }
+    for (const room of this.#rooms.all) if (room.belongsTo(link) && !roomsOfOthers.has(room.id)) room.closeViews(reason);
     for (const view of [...this.#views.values()]) if (view.link === link) view.close(reason);
     void this.#workers.settled(); // a worker that hangs is killed: it was asked to make pictures dark
   }

@@ -1,6 +1,7 @@
 import { ask, NoReplyError, serveAsks } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
 import { PeekabooError, wireError } from '@peekaboo/shared/errors';
+import type { Hold } from '@peekaboo/shared/hold';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Periods } from '@peekaboo/shared/periods';
 import { type Credentials, makeHandshake } from '@peekaboo/shared/proof';
@@ -157,15 +158,34 @@ export class SignalLink {
     try {
       const { askTimeoutMs } = periods.link;
       await ask(this.#socket, sfuAsks, 'hello', { sfu: sfuId, cameras: cameraReports() }, askTimeoutMs);
-      const unconfirmed = sfu.holds.unconfirmed(this.#options.clock.monotonic());
-      for (let at = 0; at < unconfirmed.length; at += holdsInOneOffer)
-        await ask(this.#socket, sfuAsks, 'holds.offer', { holds: unconfirmed.slice(at, at + holdsInOneOffer) }, askTimeoutMs);
+      await this.#offer(sfu.holds.unconfirmed(this.#options.clock.monotonic()));
       this.tellGuard();
       log.info({ url: this.#id }, 'linked to signal');
     } catch (error) {
       log.error({ url: this.#id, err: error }, 'signal did not accept the greeting; trying again');
       this.#socket.disconnect();
       this.#tryAgain();
+    }
+  }
+
+  async #offer(offered: readonly Hold[]): Promise<void> {
+    const { sfu, periods } = this.#options;
+    for (let at = 0; at < offered.length; at += holdsInOneOffer) {
+      const holds = offered.slice(at, at + holdsInOneOffer).filter(({ id }) => sfu.holds.isUnconfirmed(id)); // the answer to the first may have been a full set
+      if (holds.length > 0) await ask(this.#socket, sfuAsks, 'holds.offer', { holds }, periods.link.askTimeoutMs);
+    }
+  }
+
+  /** The signal that ordered them may be gone, and this one may never have heard of them. */
+  async #offerOverdue(): Promise<void> {
+    const { sfu, clock, log } = this.#options;
+    try {
+      await this.#offer(sfu.holds.overdue(clock.monotonic()));
+    } catch (error) {
+      log.error(
+        { url: this.#id, err: error },
+        'signal did not take over holds that nobody has confirmed; they stay in force here, and are offered again',
+      );
     }
   }
 
@@ -241,6 +261,7 @@ export class SignalLink {
       this.#lease.extend(askedAt, grant.forMs);
       this.#keepUpWith(grant.forMs);
       if (!wasReady && this.ready) this.#options.onState();
+      void this.#offerOverdue();
     } catch (error) {
       this.#options.log.debug({ url: this.#id, err: error }, 'the lease was not renewed');
     }

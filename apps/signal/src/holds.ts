@@ -145,9 +145,14 @@ export class Holds {
     await this.load();
   }
 
-  /** Takes over a hold that an SFU latched and never saw confirmed: a signal died between the order and the write. */
-  adopt(hold: Hold, from: SfuLink): void {
-    if (this.#known.set?.holds.some(({ id }) => id === hold.id) || this.#unsaved.has(hold.id)) return;
+  /** Takes over holds that an SFU latched and never saw confirmed: a signal died between the order and the write. Those that are known here are confirmed to it. */
+  adopt(offered: readonly Hold[], from: SfuLink): void {
+    const known = new Set(this.#known.set?.holds.map(({ id }) => id));
+    if (offered.some(({ id }) => known.has(id))) void this.sync(from);
+    for (const hold of offered) if (!known.has(hold.id) && !this.#unsaved.has(hold.id)) this.#adopt(hold, from);
+  }
+
+  #adopt(hold: Hold, from: SfuLink): void {
     this.#putInForce(hold);
     this.#options.onChange();
     this.#options.ledger.record({ kind: 'cut.adopted', actor: from.id, subject: hold.id, detail: { hold } });

@@ -55,7 +55,7 @@ export function serveSfu(socket: Socket, holder: Holder, { door, sfuLinks, holds
       'holds.offer': ({ holds: offered }) => {
         const from = greeted();
         if (!offered.every(({ scope }) => isWithin(scope, holder.pass.nursery))) throw new PeekabooError('ROLE_NOT_ALLOWED');
-        for (const hold of offered) holds.adopt(hold, from);
+        holds.adopt(offered, from);
         return {};
       },
       'lease.renew': () => {
