@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '@peekaboo/shared/errors';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage } from '../../tests/support/browser.ts';
+import { launchBrowser, openPage, useLink } from '../../tests/support/browser.ts';
 import { childrenOf } from '../../tests/support/processes.ts';
 import { gapMs } from './gap-watch.ts';
 import { clickOn, countFrames, renderedSoFar } from './page-probe.ts';
@@ -50,7 +50,7 @@ export class Browsers {
     const page = await openPage(this.#browser, 'about:blank');
     page.setDefaultTimeout(pageWithinMs);
     await page.addInitScript(countFrames, gapMs);
-    await page.goto(link);
+    await useLink(page, link);
     // A page with one room has opened it by itself: back to the list, to click like everybody else.
     const [list, leave] = [page.locator('[data-action="watch"]').first(), page.locator('[data-action="leave"]')];
     await list.or(leave).first().waitFor();

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, openPage, pictureMoves, roomIs } from '../support/browser.ts';
+import { launchBrowser, openPage, pictureMoves, roomIs, useLink } from '../support/browser.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { type Encoding, RtspCamera } from '../support/rtsp-camera.ts';
 import { System } from '../support/system.ts';
@@ -31,7 +31,7 @@ describe('a page that shows a camera whose profile of H.264', () => {
     const page = await openPage(browser, 'about:blank');
     started.push({ stop: () => page.context().close() });
     await beforehand(page);
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await system.link('guardian', { rooms: ['sunflowers'] }));
     return page;
   };
 

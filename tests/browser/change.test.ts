@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, pictureMoves, roomIs } from '../support/browser.ts';
+import { launchBrowser, pictureMoves, roomIs, useLink } from '../support/browser.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
@@ -17,7 +17,7 @@ describe('what a family may is changed by staff', () => {
 
   const pageOf = async (link: string, options: BrowserContextOptions) => {
     const page = await (await browser.newContext(options)).newPage();
-    await page.goto(link);
+    await useLink(page, link);
     return page;
   };
   const textOf = async (page: Page) => (await page.locator('main').textContent()) ?? '';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { pictureMoves, roomIs } from '../support/browser.ts';
+import { pictureMoves, roomIs, useLink } from '../support/browser.ts';
 import { BrowserScene } from '../support/browser-scene.ts';
 import { until } from '../support/until.ts';
 
@@ -30,12 +30,36 @@ describe('a device', () => {
         throw new DOMException('The operation is insecure.', 'SecurityError');
       };
     });
-    await forgetful.goto(link);
+    await useLink(forgetful, link);
     await says(forgetful, /ordinary window/);
     await forgetful.screenshot({ path: `${shots}guardian-private-window.png` });
     const ordinary = await scene.newPage();
-    await ordinary.goto(link);
+    await useLink(ordinary, link);
     await roomIs(ordinary, 'live');
+  });
+
+  test('that only looks at a link leaves it good: an app’s own window shows the question, and hands the link on', async () => {
+    const link = await scene.system.link('guardian', { rooms: ['sunflowers'] });
+    const [inApp, usual] = [await scene.newPage(), await scene.newPage()];
+    await inApp.goto(link);
+    await says(inApp, /works once.*inside another app/i);
+    expect(inApp.url()).not.toContain('invite');
+    await inApp.screenshot({ path: `${shots}guardian-invited.png` });
+    await inApp.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await inApp.locator('[data-action="copy-link"]').click();
+    await says(inApp, /copied/i);
+    await useLink(usual, await inApp.evaluate(() => navigator.clipboard.readText()));
+    await roomIs(usual, 'live');
+  });
+
+  test('whose window lets nothing be copied shows the link, to be copied by hand', async () => {
+    const link = await scene.system.link('guardian', { rooms: ['sunflowers'] });
+    const page = await scene.newPage();
+    await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    await page.goto(link);
+    await page.locator('[data-action="copy-link"]').click();
+    expect(await page.getByLabel(/copy it from here/i).inputValue()).toBe(link);
+    await page.screenshot({ path: `${shots}guardian-invited-no-clipboard.png` });
   });
 
   test('whose clock is two hours fast opens the link all the same', async () => {
@@ -44,7 +68,7 @@ describe('a device', () => {
       const rightNow = Date.now;
       Date.now = () => rightNow() + 2 * 3_600_000;
     });
-    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     await until('the picture moves', () => pictureMoves(page));
   });
@@ -52,7 +76,7 @@ describe('a device', () => {
   test('that cannot reach the nursery says so while it is set up, and goes on by itself', { timeout: 90_000 }, async () => {
     const page = await scene.newPage();
     await page.route('**/pass', (route) => route.abort('internetdisconnected'));
-    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await page.locator('[data-state="setting-up"]').waitFor();
     await says(page, /setting up this device.*stays good/i);
     await page.screenshot({ path: `${shots}guardian-setting-up.png` });
@@ -62,7 +86,7 @@ describe('a device', () => {
 
   test('is known again when it comes back, and knows nothing of another role’s link', async () => {
     const page = await scene.newPage();
-    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     await page.goto('about:blank');
     await page.goto(scene.system.url);
@@ -72,14 +96,14 @@ describe('a device', () => {
     await page.locator('[data-action="use-new"]').click();
     await roomIs(page, 'live');
     const staff = await scene.newPage({ viewport: { width: 1000, height: 800 } });
-    await staff.goto(staffLink); // it was not used up by the wrong page
+    await useLink(staff, staffLink); // it was not used up by the wrong page
     await staff.locator('[data-action="cut-everyone"]').waitFor();
   });
 
   test('that shows a room is asked before the link of somebody else takes its place; the same link again is no question', async () => {
     const page = await scene.newPage();
     const first = await scene.system.link('guardian', { rooms: ['sunflowers'] });
-    await page.goto(first);
+    await useLink(page, first);
     await roomIs(page, 'live');
     const second = await scene.system.link('guardian', { rooms: ['bluebells'] });
     const shows = (room: string) => page.locator(`[data-action="leave"][data-room="${room}"]`).waitFor();
@@ -103,25 +127,25 @@ describe('a device', () => {
     }
   });
 
-  test('whose access has ended takes a new link without any question', async () => {
+  test('whose access has ended takes a new link as one does that was never set up', async () => {
     const page = await scene.newPage();
-    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 8_000 }));
+    await useLink(page, await scene.system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 8_000 }));
     await says(page, /your access has ended/i);
-    await page.goto(await scene.system.link('guardian', { rooms: ['bluebells'] }));
+    await useLink(page, await scene.system.link('guardian', { rooms: ['bluebells'] }));
     await roomIs(page, 'live');
   });
 
   test('that is lost is removed alone: it is dark at once, and the other one of the same guardian goes on', async () => {
     const lost = await scene.newPage();
-    await lost.goto(await scene.system.link('guardian', { rooms: ['sunflowers'], reference: 'C-7' }));
+    await useLink(lost, await scene.system.link('guardian', { rooms: ['sunflowers'], reference: 'C-7' }));
     await roomIs(lost, 'live');
     const staff = await scene.newPage({ viewport: { width: 1000, height: 800 } });
-    await staff.goto(await scene.system.link('staff'));
+    await useLink(staff, await scene.system.link('staff'));
     await staff.locator('[data-place="guardian"]').click();
     const card = staff.locator('[data-person]', { hasText: 'C-7' });
     await card.locator('[data-action="invite-again"]').click();
     const other = await scene.newPage();
-    await other.goto(await staff.locator('[data-field="link"]').inputValue());
+    await useLink(other, await staff.locator('[data-field="link"]').inputValue());
     await roomIs(other, 'live');
     await staff.locator('[data-action="done"]').click();
     await card.getByText('2 devices').waitFor();
@@ -137,7 +161,7 @@ describe('a device', () => {
 
   test('of a guardian whose last day ends is told so, and shows nothing any more', async () => {
     const page = await scene.newPage();
-    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 12_000 }));
+    await useLink(page, await scene.system.link('guardian', { rooms: ['sunflowers'], endsAt: Date.now() + 12_000 }));
     await roomIs(page, 'live');
     await until(
       'it says so',
@@ -151,7 +175,7 @@ describe('a device', () => {
     for (let number = 100; number < 110; number += 1)
       await scene.system.link('guardian', { rooms: ['bluebells'], reference: `F-${number}` });
     const staff = await scene.newPage();
-    await staff.goto(await scene.system.link('staff'));
+    await useLink(staff, await scene.system.link('staff'));
     await staff.locator('[data-place="guardian"]').click();
     await staff.getByLabel('Find by code').fill('f-105');
     await staff.locator('[data-person]', { hasText: 'F-105' }).waitFor();
@@ -162,14 +186,14 @@ describe('a device', () => {
 
   test('of staff is invited with a right on the page, and is out at once when removed', async () => {
     const administering = await scene.newPage();
-    await administering.goto(await scene.system.link('staff'));
+    await useLink(administering, await scene.system.link('staff'));
     await administering.locator('[data-place="staff"]').click();
     await administering.locator('[data-action="invite"]').click();
     await administering.locator('input[name="right"][value="cut"]').check();
     await administering.getByLabel(/your own code/i).fill('S-3');
     await administering.locator('[data-action="make-link"]').click();
     const cutting = await scene.newPage();
-    await cutting.goto(await administering.locator('[data-field="link"]').inputValue());
+    await useLink(cutting, await administering.locator('[data-field="link"]').inputValue());
     await cutting.locator('[data-action="cut-everyone"]').waitFor();
     expect(await cutting.locator('[data-place]').count()).toBe(0);
     await administering.locator('[data-action="done"]').click();
@@ -181,11 +205,11 @@ describe('a device', () => {
 
   test('of staff who may only see shows numbers; of those who may cut, buttons; and nothing of anybody’s access', async () => {
     const guardian = await scene.newPage();
-    await guardian.goto(await scene.system.link('guardian', { rooms: ['bluebells'] }));
+    await useLink(guardian, await scene.system.link('guardian', { rooms: ['bluebells'] }));
     await roomIs(guardian, 'live');
     for (const right of ['observe', 'cut'] as const) {
       const staff = await scene.newPage({ viewport: { width: 1000, height: 800 } });
-      await staff.goto(await scene.system.link('staff', { right, rooms: [] }));
+      await useLink(staff, await scene.system.link('staff', { right, rooms: [] }));
       await staff.locator('[data-room="bluebells"][data-state="open"] [data-viewers="1"]').waitFor();
       await staff.screenshot({ path: `${shots}staff-may-${right}.png` });
       expect(await staff.locator('[data-action^="cut-"]').count()).toBe(right === 'cut' ? 3 : 0);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { workerBin } from 'mediasoup';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, openPage, roomIs } from '../support/browser.ts';
+import { launchBrowser, openPage, roomIs, useLink } from '../support/browser.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { RtspCamera } from '../support/rtsp-camera.ts';
 import { System } from '../support/system.ts';
@@ -33,7 +33,7 @@ describe.skipIf(!hasGroups)('a page that shows a camera with a keyframe in ten s
     for (let times = 0; times < 4; times += 1) {
       const page = await openPage(browser, 'about:blank');
       await page.addInitScript(noteFrames);
-      await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+      await useLink(page, await system.link('guardian', { rooms: ['sunflowers'] }));
       await roomIs(page, 'live');
       const firstMs = (await framesOf(page))[0]?.sinceOfferMs;
       console.log(`first frame ${firstMs?.toFixed(0)} ms after the offer`);

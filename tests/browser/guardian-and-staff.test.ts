@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { newId } from '@peekaboo/shared/ids';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, openPage, phone, pictureIsShown, pictureMoves, pixels, roomIs } from '../support/browser.ts';
+import { launchBrowser, openPage, phone, pictureIsShown, pictureMoves, pixels, roomIs, useLink } from '../support/browser.ts';
 import { alwaysOpen, nurseryConfig } from '../support/nursery-config.ts';
 import { StaffPage } from '../support/staff-page.ts';
 import { System } from '../support/system.ts';
@@ -108,7 +108,7 @@ describe('in the browser', () => {
         else toPage.send(message);
       });
     });
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     await until('the picture moves', () => pictureMoves(page));
     late = true;
@@ -240,7 +240,7 @@ describe('in the browser', () => {
       const context = await browser.newContext();
       const page = await context.newPage();
       page.on('request', (request) => asked.push(request.url()));
-      await page.goto(await system.link(role));
+      await useLink(page, await system.link(role));
       await page.waitForLoadState('networkidle');
       await context.close();
     }

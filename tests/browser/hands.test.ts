@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, roomIs } from '../support/browser.ts';
+import { launchBrowser, roomIs, useLink } from '../support/browser.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
@@ -21,7 +21,7 @@ describe('for thumbs, keyboards and screen readers', () => {
 
   const open = async (link: string, options = smallPhone) => {
     const page = await (await browser.newContext(options)).newPage();
-    await page.goto(link);
+    await useLink(page, link);
     return page;
   };
   const fits = async (page: Page, what: string) => {
@@ -53,7 +53,12 @@ describe('for thumbs, keyboards and screen readers', () => {
     await staff.locator('[data-action="make-link"]').click();
     await staff.locator('.qr-code').waitFor();
     await fits(staff, 'a link');
-    const guardian = await open(await staff.locator('[data-field="link"]').inputValue());
+    const link = await staff.locator('[data-field="link"]').inputValue();
+    const guardian = await (await browser.newContext(smallPhone)).newPage();
+    await guardian.goto(link);
+    await guardian.locator('[data-action="use-here"]').waitFor();
+    await fits(guardian, 'the question whether this is the browser');
+    await guardian.locator('[data-action="use-here"]').click();
     await roomIs(guardian, 'live');
     await fits(guardian, 'a picture');
     await staff.locator('[data-action="done"]').click();

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { WebSocketRoute } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { pictureMoves, roomIs } from '../support/browser.ts';
+import { pictureMoves, roomIs, useLink } from '../support/browser.ts';
 import { BrowserScene } from '../support/browser-scene.ts';
 import { StaffPage } from '../support/staff-page.ts';
 import { until } from '../support/until.ts';
@@ -22,10 +22,10 @@ describe('a page', () => {
     const staff = await scene.newPage();
     const guardian = await scene.newPage();
     for (const page of [staff, guardian]) await page.addInitScript(as2022);
-    await guardian.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(guardian, await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(guardian, 'live');
     await until('the picture moves', () => pictureMoves(guardian));
-    await staff.goto(await scene.system.link('staff'));
+    await useLink(staff, await scene.system.link('staff'));
     await staff.locator('[data-action="cut-everyone"]').click();
     await staff.locator('[data-receipt="confirmed"]').waitFor();
     await roomIs(guardian, 'held');
@@ -52,7 +52,7 @@ describe('a page', () => {
     await unfit.goto(link);
     await unfit.locator('[data-state="unsupported"]').waitFor();
     const fit = await scene.newPage();
-    await fit.goto(link);
+    await useLink(fit, link);
     await roomIs(fit, 'live');
   });
 
@@ -66,7 +66,7 @@ describe('a page', () => {
       if (slow) await new Promise((resolve) => setTimeout(resolve, tookMs));
       socket.connectToServer();
     });
-    await staff.goto(await scene.system.link('staff'));
+    await useLink(staff, await scene.system.link('staff'));
     const cut = staff.locator('[data-action="cut-everyone"]');
     await cut.waitFor();
     slow = true;
@@ -80,7 +80,7 @@ describe('a page', () => {
   test.for(['guardian', 'staff'] as const)('of a %s says so when it never gets a connection', async (role) => {
     const page = await scene.newPage();
     await page.addInitScript(withoutSockets);
-    await page.goto(await scene.system.link(role));
+    await useLink(page, await scene.system.link(role));
     await page.locator('[data-state="lost"]').waitFor();
     expect(await page.locator('main').textContent()).toMatch(/No connection.*cannot be reached.*keeps trying by itself/);
     await page.screenshot({ path: `${shots}${role}-no-connection.png` });
@@ -88,7 +88,7 @@ describe('a page', () => {
 
   test('shows whole sentences where letters are twice as large', async () => {
     const page = await scene.newPage({ viewport: { width: 187, height: 400 } });
-    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     const staff = await StaffPage.connect(scene.system.url, await scene.system.pass('staff'));
     const { hold } = await staff.cutRoom('sunflowers');
@@ -108,7 +108,7 @@ describe('a page', () => {
 
   test('that was hidden has no picture until there is a new one', async () => {
     const page = await scene.newPage();
-    await page.goto(await scene.system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await scene.system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     await until('the picture moves', () => pictureMoves(page));
     expect(await page.evaluate(hideAndReturn)).toBe('reconnecting');

@@ -6,7 +6,7 @@ import { makeDeviceKey } from '@peekaboo/shared/device-key';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Entry } from '../../apps/signal/src/audit/entry.ts';
-import { launchBrowser, pictureMoves, roomIs } from '../support/browser.ts';
+import { launchBrowser, pictureMoves, roomIs, useLink } from '../support/browser.ts';
 import { readQrCode } from '../support/qr-code.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
@@ -31,7 +31,7 @@ describe('from an invitation to its end', () => {
   beforeAll(async () => {
     [system, browser] = await Promise.all([System.start(), launchBrowser()]);
     staff = await pageOf({ viewport: { width: 1000, height: 800 } });
-    await staff.goto(await system.link('staff'));
+    await useLink(staff, await system.link('staff'));
   });
   afterAll(async () => {
     await browser?.close();
@@ -73,7 +73,7 @@ describe('from an invitation to its end', () => {
       const moved = Object.assign(globalThis, { moved: { total: 0 } }).moved;
       new PerformanceObserver(note).observe({ type: 'layout-shift', buffered: true });
     });
-    await phone.goto(link);
+    await useLink(phone, link);
     await roomIs(phone, 'live');
     await until('the picture moves', () => pictureMoves(phone));
     const moved = await phone.evaluate(() => (globalThis as unknown as { moved: { total: number } }).moved.total);
@@ -89,7 +89,7 @@ describe('from an invitation to its end', () => {
 
   test('the link, opened on another device, explains that it was used', async () => {
     const other = await pageOf(aPhone);
-    await other.goto(link);
+    await useLink(other, link);
     await until('it explains', async () => /used on another device/.test(await textOf(other)));
     await other.screenshot({ path: `${shots}guardian-link-used.png` });
     await other.context().close();
@@ -144,8 +144,9 @@ describe('from an invitation to its end', () => {
     await phone.reload();
     await until('the phone says it again', async () => /your access has ended/i.test(await textOf(phone)));
     const other = await pageOf(aPhone);
+    await phone.goto(link);
+    await useLink(other, link);
     for (const page of [phone, other]) {
-      await page.goto(link);
       await until('it is refused', async () => /has ended|used on another device/i.test(await textOf(page)));
       expect(await page.locator('video').count()).toBe(0);
     }

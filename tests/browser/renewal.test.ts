@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, phone, pictureMoves, roomIs } from '../support/browser.ts';
+import { launchBrowser, phone, pictureMoves, roomIs, useLink } from '../support/browser.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { System } from '../support/system.ts';
 import { until } from '../support/until.ts';
@@ -37,7 +37,7 @@ describe('a page whose pass is being renewed', () => {
         if (instead !== undefined) socket.send(instead);
       });
     });
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await system.link('guardian', { rooms: ['sunflowers'] }));
     await roomIs(page, 'live');
     return { page, seen };
   };

@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { HeadlessViewer } from '@peekaboo/headless-viewer/headless-viewer';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, pictureMoves, roomIs } from '../support/browser.ts';
+import { launchBrowser, pictureMoves, roomIs, useLink } from '../support/browser.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { nurseryConfig } from '../support/nursery-config.ts';
 import { System } from '../support/system.ts';
@@ -49,7 +49,7 @@ describe('over TLS', () => {
       await page.addInitScript(() =>
         addEventListener('securitypolicyviolation', (event) => console.error(`${event.violatedDirective} ${event.blockedURI}`)),
       );
-      await page.goto(await system.link(role, { rooms: ['sunflowers'] }));
+      await useLink(page, await system.link(role, { rooms: ['sunflowers'] }));
       if (role === 'guardian') {
         await roomIs(page, 'live');
         await until('the picture moves', () => pictureMoves(page));
@@ -98,9 +98,9 @@ describe('over TLS', () => {
     const page = await context.newPage();
     const elsewhere = `https://other.localhost:${new URL(system.url).port}`;
     const link = await system.link('guardian');
-    await page.goto(link.replace(system.url, elsewhere));
+    await useLink(page, link.replace(system.url, elsewhere));
     await page.getByText('The nursery’s server does not go by the address of this page.').waitFor();
-    await page.goto(link);
+    await useLink(page, link);
     await page.locator('[data-room], [data-state="open"]').first().waitFor();
     await context.close();
     expect(system.signal.output).toMatch(/"url":"https:\/\/other\.localhost:\d+".*not among publicUrls/);

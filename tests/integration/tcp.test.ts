@@ -6,7 +6,7 @@ import { workerBin } from 'mediasoup';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { resetsTcp } from '../../apps/sfu/src/resets-tcp.ts';
-import { launchBrowser, openPage, pictureMoves, roomIs } from '../support/browser.ts';
+import { launchBrowser, openPage, pictureMoves, roomIs, useLink } from '../support/browser.ts';
 import { Capture, canCapture, isMedia } from '../support/capture.ts';
 import { exactClock } from '../support/exact-clock.ts';
 import { mediaPorts } from '../support/media-ports.ts';
@@ -43,7 +43,7 @@ describe.skipIf(!canCapture() || !ours)('a viewer who has TCP alone, on a line t
     capture = await Capture.start([port]);
     page = await openPage(browser, 'about:blank');
     await page.addInitScript(onlyTcpTo, relay.port);
-    await page.goto(await system.link('guardian', { rooms: ['sunflowers'] }));
+    await useLink(page, await system.link('guardian', { rooms: ['sunflowers'] }));
     // How large the kernel has made its buffers on the way is luck: a new connection has new ones.
     for (let tries = 1; !(await getsStuck()); tries += 1) {
       if (tries === 4) throw new Error('the line took all that was sent, four times');

@@ -27,12 +27,18 @@ export function launchBrowser(): Promise<Browser> {
 
 export const phone = { width: 360, height: 740 };
 
-/** A page in a browser profile of its own, as on a device of its own. Anything it logs as an error fails the test at `close`. */
+/** A page in a browser profile of its own, as on a device of its own. A link that works once is used there. */
 export async function openPage(browser: Browser, url: string, viewport = phone): Promise<Page> {
   const context = await browser.newContext({ viewport });
   const page = await context.newPage();
-  await page.goto(url);
+  await (url.includes('#invite=') ? useLink(page, url) : page.goto(url));
   return page;
+}
+
+/** Opens a link that works once, and says that it is to be used in this browser. */
+export async function useLink(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.locator('[data-action="use-here"]').click();
 }
 
 /** Waits until the room on the page is in this state. */

@@ -14,8 +14,8 @@ const marginMs = 3_000;
 export type Device = {
   /** Swaps an invite or a token for passes bound to this device's own key. @throws PeekabooError; UnfitBrowserError when nothing can be kept here. */
   open(secret: Secret): Promise<void>;
-  /** Whether this invite would take the place of another one by which this browser is known. */
-  wouldReplace(secret: Secret): Promise<boolean>;
+  /** Whom this browser is known as, seen from this secret: `own` as whoever it is for, or it is no one-time link. @throws UnfitBrowserError. */
+  knownAs(secret: Secret): Promise<'own' | 'somebody-else' | 'nobody'>;
   /** Sees to it that there is a pass to connect with. @returns `none` when this browser was never invited. @throws as `open`. */
   ready(): Promise<'none' | 'kept' | 'new'>;
   /** What a new connection presents. */
@@ -89,9 +89,10 @@ export function deviceOf(page: 'guardian' | 'staff'): Device {
       key = made;
       await box.keep(made, text);
     },
-    async wouldReplace({ kind, text }) {
-      if (kind !== 'invite' || (await box.pendingFor(text)) || (await box.hasOpened(text))) return false;
-      return (await box.read()) !== null;
+    async knownAs({ kind, text }) {
+      if (!isSecureContext) throw new UnfitBrowserError('secure-address');
+      if (kind !== 'invite' || (await box.pendingFor(text)) || (await box.hasOpened(text))) return 'own';
+      return (await box.read()) ? 'somebody-else' : 'nobody';
     },
     async ready() {
       if (!isSecureContext) throw new UnfitBrowserError('secure-address');

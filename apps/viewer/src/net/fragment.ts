@@ -19,6 +19,11 @@ export function takeFragment(): Fragment {
   return fragment;
 }
 
+/** The whole address of this page with a secret: the link as it was given. */
+export function addressWith({ kind, text }: Secret): string {
+  return `${location.origin}${location.pathname}#${kind}=${encodeURIComponent(text)}`;
+}
+
 /** This page's own address, with a room to open or without. */
 export function addressOf(room: string | null): string {
   return `${location.pathname}${location.search}${room ? `#room=${encodeURIComponent(room)}` : ''}`;

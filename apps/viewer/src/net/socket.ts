@@ -4,11 +4,13 @@ import { guardianAsks } from '@peekaboo/shared/wire';
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { io, type Socket } from 'socket.io-client';
 import { type Device, deviceOf, UnfitBrowserError } from './device.ts';
-import type { Secret } from './fragment.ts';
+import { addressWith, type Secret } from './fragment.ts';
 
 /** How this page stands with the server. */
 export type LinkState =
   | { state: 'no-pass' }
+  /** A link that works once was opened: whoever holds this browser has to say that it is the one to use. Until then the link is good elsewhere. */
+  | { state: 'invited'; address: string }
   /** An invite is being swapped for a key of this browser's own. */
   | { state: 'setting-up'; failed: boolean }
   /** This browser is known already: whoever holds it has to say whether the invite of somebody else is to take its place. */
@@ -25,7 +27,7 @@ export type Link = {
   readonly state: ReadonlySignal<LinkState>;
   /** Connects: as whoever this secret is for, else as whom this browser is known. */
   open(secret: Secret | null): void;
-  /** The answer to `replacing`. */
+  /** The answer to `invited` and `replacing`. */
   decide(useNew: boolean): void;
   /** The server does not let this person in any more: stop here, until another invite is opened. */
   refuse(code: ErrorCode, facts: ErrorFacts): void;
@@ -52,13 +54,17 @@ export function isAboutPass(code: ErrorCode): boolean {
   return enders.includes(code) || passTroubles.includes(code);
 }
 
+function isFinal(error: unknown): error is PeekabooError {
+  return error instanceof PeekabooError && isAboutPass(error.code);
+}
+
 /** The page's one connection to signal, on the namespace of its role. */
 export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
   const state = signal<LinkState>({ state: 'connecting' });
   const device = deviceOf(page);
   const url = location.origin + namespace;
   let secret: Secret | null = null;
-  let mayReplace = false;
+  let agreed = false;
   let inviteFailed = false;
   let passIsNew = false;
   let attempts = 0;
@@ -84,11 +90,12 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     tryingSince = Date.now();
     socket.disconnect();
     try {
-      if (await mustAsk()) {
-        if (attempt === attempts) state.value = { state: 'replacing' };
+      const question = await toAsk();
+      if (attempt !== attempts) return;
+      if (question) {
+        state.value = question;
         return;
       }
-      if (attempt !== attempts) return;
       await openInvite();
       const pass = await device.ready();
       if (attempt !== attempts) return;
@@ -99,22 +106,27 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     } catch (error) {
       if (attempt !== attempts) return;
       if (error instanceof UnfitBrowserError) state.value = { state: 'unfit', lacks: error.lacks };
-      else if (error instanceof PeekabooError && isAboutPass(error.code)) refuse(error.code, error.facts);
+      else if (isFinal(error)) refuse(error.code, error.facts);
       else becomeLost();
     }
   };
-  /** Nobody is to change who this browser is by sending it a link; one that has ended is no loss. */
-  const mustAsk = async () => {
-    if (secret === null || mayReplace || !(await device.wouldReplace(secret))) return false;
-    return device.ready().then(
-      () => true,
-      (error) => !(error instanceof PeekabooError && isAboutPass(error.code)),
-    );
+  /**
+   * Mail and chat apps show links in windows of their own, and look into them before anybody does: a link is not to be used up by that. Nor
+   * is anybody to change who this browser is by sending it a link; one that has ended is no loss.
+   */
+  const toAsk = async (): Promise<LinkState | null> => {
+    const opened = secret;
+    if (opened === null || agreed) return null;
+    const knownAs = await device.knownAs(opened);
+    if (knownAs === 'own') return null;
+    const lasts = knownAs === 'somebody-else' && (await device.ready().catch((error) => !isFinal(error)));
+    return lasts ? { state: 'replacing' } : { state: 'invited', address: addressWith(opened) };
   };
   /** A link that was used up may have been used by this very browser, which is then known. */
   const openInvite = async () => {
     const opened = secret;
     if (opened === null) return;
+    if (state.peek().state !== 'setting-up') state.value = { state: 'setting-up', failed: false };
     await device.open(opened).catch((error) => {
       const isBad = error instanceof PeekabooError && (error.code === 'INVITE_UNKNOWN' || error.code === 'BAD_MESSAGE'); // used, or mangled
       if (!isBad) throw error;
@@ -185,16 +197,17 @@ export function openLink(page: 'guardian' | 'staff', namespace: string): Link {
     state,
     open(next) {
       secret = next;
-      mayReplace = false;
+      agreed = false;
       inviteFailed = false;
-      state.value = next === null ? { state: 'connecting' } : { state: 'setting-up', failed: false };
+      state.value = { state: 'connecting' };
       void connect();
     },
     decide(useNew) {
-      if (state.peek().state !== 'replacing') return;
-      mayReplace = useNew;
+      const { state: now } = state.peek();
+      if (now !== 'replacing' && now !== 'invited') return;
+      agreed = useNew;
       if (!useNew) secret = null;
-      state.value = useNew ? { state: 'setting-up', failed: false } : { state: 'connecting' };
+      state.value = { state: 'connecting' };
       void connect();
     },
     refuse,

@@ -3,6 +3,7 @@ import type { Invited, NurserySnapshot } from '@peekaboo/shared/wire';
 import { useSignal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { useCopying } from '../ui/copying.ts';
 import { peopleWords } from '../ui/people-words.ts';
 import { timeFrame } from '../ui/time-frame.ts';
 
@@ -19,19 +20,10 @@ export function InviteLink({ name, role, invited, nursery, onDone }: InviteLinkP
   const link = `${location.origin}${invited.path}`;
   const frame = timeFrame(nursery.timeZone);
   const QrCode = useQrCode();
-  const copied = useSignal<string | null>(null);
+  const { copy, copied } = useCopying(link);
   const field = useRef<HTMLInputElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const copy = async () => {
-    field.current?.select();
-    // There is no clipboard on pages without TLS.
-    const done = await navigator.clipboard?.writeText(link).then(
-      () => true,
-      () => false,
-    );
-    copied.value = done ? peopleWords.copied : peopleWords.copyYourself;
-  };
   return (
     <article class="invite-link" data-invite={invited.guardian}>
       <div class="invite-code">{QrCode && <QrCode text={link} />}</div>
@@ -62,7 +54,15 @@ export function InviteLink({ name, role, invited, nursery, onDone }: InviteLinkP
           onFocus={(event) => event.currentTarget.select()}
         />
         <div class="form-buttons screen-only">
-          <button type="button" class="primary" data-action="copy-link" onClick={() => void copy()}>
+          <button
+            type="button"
+            class="primary"
+            data-action="copy-link"
+            onClick={() => {
+              field.current?.select();
+              void copy();
+            }}
+          >
             {peopleWords.copy}
           </button>
           <button type="button" class="quiet" data-action="print-link" onClick={() => print()}>
@@ -71,7 +71,7 @@ export function InviteLink({ name, role, invited, nursery, onDone }: InviteLinkP
           <button type="button" class="quiet" data-action="done" onClick={onDone}>
             {peopleWords.done}
           </button>
-          <span role="status">{copied.value}</span>
+          <span role="status">{copied.value !== null && (copied.value ? peopleWords.copied : peopleWords.copyYourself)}</span>
         </div>
         <p class="paper-only paper-for">{name}</p>
       </div>

@@ -45,9 +45,9 @@ export const peopleWords = {
   noAnswer: 'The server did not answer. Try again.',
 
   linkFor: (name: string) => `The link for ${name}`,
-  linkOnce: 'It opens once, on one device, so give it only to them: show the code, or send it where nobody else reads.',
+  linkOnce: 'It works once, on one device, so give it only to them: show the code, or send it where nobody else reads.',
   linkUntil: (at: number, { now, timeZone }: TimeFrame) =>
-    `It works until ${dayAndClock(at, now, timeZone)}, unless it is opened before, or another is made for them.`,
+    `It works until ${dayAndClock(at, now, timeZone)}, unless it is used before, or another is made for them.`,
   linkUntilDate: (at: number, { timeZone }: TimeFrame) => `Open it before ${clock(at, timeZone)} on ${longDay(at, timeZone)}.`,
   linkOnlyHere: 'This link leads to this computer only, since you opened this page by its local address.',
   link: 'Link',
@@ -58,8 +58,8 @@ export const peopleWords = {
   print: 'Print',
   done: 'Done',
   sheetSteps: [
-    'Point your phone’s camera at this code, and open the link that appears.',
-    'It belongs to the phone that opens it first. For another one, ask us for a second link.',
+    'Point your phone’s camera at this code, open the link that appears, and say that this is the browser you will use.',
+    'It belongs to the phone that uses it first. For another one, ask us for a second link.',
     'Nobody needs a name, an e-mail address or a password.',
   ],
 

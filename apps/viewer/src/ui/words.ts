@@ -75,6 +75,8 @@ export function outsideSaying(link: LinkState, noLink: Saying): Saying | null {
       return noLink;
     case 'setting-up':
       return { title: 'Setting up this device…', text: link.failed ? settingUpLater : 'This is done once, and takes a moment.' };
+    case 'invited':
+      return invited.saying;
     case 'replacing':
       return replacing.saying;
     case 'unfit':
@@ -91,6 +93,17 @@ export function outsideSaying(link: LinkState, noLink: Saying): Saying | null {
       return link satisfies never;
   }
 }
+
+export const invited = {
+  saying: {
+    title: 'Is this the browser you will use?',
+    text: 'The link works once. If it has opened inside another app, such as mail or a chat, copy it and open it in the browser that you use every day.',
+  },
+  use: 'Yes, use this browser',
+  copy: 'Copy the link',
+  copied: 'Copied. The link is still good: open it in your own browser.',
+  copyYourself: 'Copy it from here, and open it in your own browser:',
+};
 
 export const replacing = {
   saying: {

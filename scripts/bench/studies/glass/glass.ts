@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { launchBrowser, openPage, roomIs } from '../../../../tests/support/browser.ts';
+import { launchBrowser, openPage, roomIs, useLink } from '../../../../tests/support/browser.ts';
 import { inviteGuardians } from '../../../load/invited.ts';
 import { quantile } from '../../../load/quantile.ts';
 import { startOwn } from '../../../load/target.ts';
@@ -35,7 +35,7 @@ export async function measureGlass({ watchMs }: { watchMs: number }): Promise<Gl
 
   const page = await openPage(browser, 'about:blank');
   await page.addInitScript(readClocks);
-  await page.goto(invited.links[0] as string);
+  await useLink(page, invited.links[0] as string);
   await roomIs(page, 'live', 30_000);
   await delay(settleMs);
   await page.evaluate(() => {
