@@ -3,6 +3,7 @@ import { systemClock } from '@peekaboo/shared/clock';
 import type { Hold } from '@peekaboo/shared/hold';
 import { createLogger } from '@peekaboo/shared/log';
 import { defaultPeriods } from '@peekaboo/shared/periods';
+import { observer } from 'mediasoup';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Guard } from '../../apps/sfu/src/guard.ts';
 import { type CameraConfig, Rooms } from '../../apps/sfu/src/rooms.ts';
@@ -111,6 +112,18 @@ describe('rooms that come and go while the SFU runs', () => {
     expect(files()).toBeLessThan(before + 20);
     const { worker } = await workers.get(0);
     expect(mediaWorkers()[0]?.pid).toBe(worker.pid);
+  });
+
+  test('a media worker that hangs while it starts is replaced', async () => {
+    const started: number[] = [];
+    const hangs = ({ pid }: { pid: number }) => {
+      if (started.push(pid) === 1) process.kill(pid, 'SIGSTOP');
+    };
+    observer.on('newworker', hangs);
+    await kill();
+    await until('there is another', () => started.length === 2 && workers.isUp(0), 10_000);
+    observer.off('newworker', hangs);
+    expect(mediaWorkers().map(({ pid }) => pid)).toEqual([started[1]]);
   });
 
   test('a view that is being opened while another camera comes is refused, rather than without it for good', async () => {

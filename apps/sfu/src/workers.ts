@@ -10,6 +10,9 @@ import { drill } from './drill.ts';
 import type { Guard } from './guard.ts';
 import { resetsTcp } from './resets-tcp.ts';
 
+/** From its first words to the end of its drill a worker takes a tenth of a second. One that hangs there is replaced. */
+const startWithinMs = 5_000;
+
 type WorkersConfig = Pick<SfuConfig, 'workers' | 'port' | 'listen' | 'periods'>;
 
 /** One mediasoup worker process and the one port, for UDP and TCP, on which browsers reach it. */
@@ -78,6 +81,7 @@ export class Workers {
     setNiceness(worker.pid, niceness.media);
     worker.observer.once('close', () => this.#guard.forget(worker.pid));
     worker.on('died', () => this.#replace(index));
+    const hangs = setTimeout(() => killUnlessClosed(worker), startWithinMs);
     try {
       await this.#guard.watch(worker.pid);
       const listen = this.#listenOn();
@@ -92,6 +96,8 @@ export class Workers {
     } catch (error) {
       worker.close(); // one that is in nobody's list must not live on: its end would be taken for that of the one in its place
       throw error;
+    } finally {
+      clearTimeout(hangs);
     }
   }
 
@@ -137,11 +143,13 @@ export class Workers {
  */
 async function settled(worker: types.Worker, hungAfterMs: number): Promise<void> {
   if (worker.closed) return;
-  const hung = setTimeout(() => {
-    if (!worker.closed) process.kill(worker.pid, 'SIGKILL');
-  }, hungAfterMs);
+  const hung = setTimeout(() => killUnlessClosed(worker), hungAfterMs);
   await worker.getResourceUsage().catch(() => undefined); // rejects when the worker is gone, and its pictures with it
   clearTimeout(hung);
+}
+
+function killUnlessClosed(worker: types.Worker): void {
+  if (!worker.closed) process.kill(worker.pid, 'SIGKILL');
 }
 
 function isWildcard(address: string): boolean {
