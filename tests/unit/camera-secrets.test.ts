@@ -35,3 +35,18 @@ describe('a camera’s login', () => {
     expect(explain('method DESCRIBE failed: 401 Unauthorized', '')).toMatch(/refused the user name or the password/);
   });
 });
+
+describe('why a camera shows nothing', () => {
+  const channel = { ...source, address: 'rtsp://10.0.0.7:554/Streaming/Channels/401' };
+  test.each([
+    ['[tcp @ 0x564041a2b3c0] Connection to tcp://10.0.0.7:554 failed: Connection refused', /nothing answers/],
+    [`${channel.address}: Connection refused`, /nothing answers/],
+    ['[rtsp @ 0x563403] method DESCRIBE failed: 401 Unauthorized', /user name or the password/],
+    [`${channel.address}: Server returned 401 Unauthorized (authorization failed)`, /user name or the password/],
+    ['[rtsp @ 0x55401] method DESCRIBE failed: 404 Stream Not Found', /no stream at this path/],
+    ['[rtsp @ 0x55404] method SETUP failed: 403 Forbidden', /does not allow this user/],
+    [`${channel.address}: Invalid data found when processing input`, /nothing that can be read as video/],
+  ])('is not taken from a number in an address or a pointer: %s', (words, cause) => {
+    expect(explain(redact(words, channel), 'unknown')).toMatch(cause);
+  });
+});

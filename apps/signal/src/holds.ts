@@ -157,7 +157,9 @@ export class Holds {
     this.#options.onChange();
     this.#options.ledger.record({ kind: 'cut.adopted', actor: from.id, subject: hold.id, detail: { hold } });
     this.#options.sfuLinks.orderCut(hold); // the other SFUs may never have heard of it
-    void this.#save(hold).then(() => this.#letGoIfLifted(hold, from));
+    void this.#save(hold)
+      .then(() => this.#letGoIfLifted(hold, from))
+      .catch((error) => this.#options.log.error({ hold: hold.id, err: error }, 'the holds could not be read; the next lease asks again'));
   }
 
   /** Staff have lifted it while that SFU was away: a set that names it, and one that does not, let it go there. */

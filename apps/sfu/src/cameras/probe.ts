@@ -3,7 +3,7 @@ import { parseProfileLevelId } from 'h264-profile-level-id';
 import { z } from 'zod';
 import type { CameraSource } from '../config.ts';
 import { dyingWithUs, ffmpegEnvironment, rtspInput } from './ffmpeg.ts';
-import { CameraTrouble, explain } from './trouble.ts';
+import { CameraTrouble, explain, redact } from './trouble.ts';
 
 /** How a camera's streams go on to viewers. */
 export type StreamPlan = {
@@ -33,7 +33,7 @@ export async function probe(source: Extract<CameraSource, { kind: 'rtsp' }>, sig
   const { stdout, stderr } = await runProbe(source, signal);
   const streams = parseReport(stdout);
   const video = streams.find(({ codec_type }) => codec_type === 'video');
-  if (!video) throw new CameraTrouble(explain(stderr, 'the camera answers but sends no video'));
+  if (!video) throw new CameraTrouble(explain(redact(stderr, source), 'the camera answers but sends no video'));
   return { video: planVideo(video), sound: source.sound && streams.some(({ codec_type }) => codec_type === 'audio') };
 }
 

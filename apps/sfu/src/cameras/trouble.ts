@@ -5,10 +5,11 @@ export class CameraTrouble extends Error {
   override readonly name = 'CameraTrouble';
 }
 
+/** A status counts only where ffmpeg tells of one: in addresses, ports and pointers any number may stand. */
 const causes: [RegExp, string][] = [
-  [/401|unauthorized|authorization failed/i, 'the camera refused the user name or the password'],
-  [/403|forbidden/i, 'the camera does not allow this user to see this stream'],
-  [/404|not found/i, 'the camera has no stream at this path; check the end of its address'],
+  [/(failed: |returned )401\b|unauthorized|authorization failed/i, 'the camera refused the user name or the password'],
+  [/(failed: |returned )403\b|forbidden/i, 'the camera does not allow this user to see this stream'],
+  [/(failed: |returned )404\b|stream not found/i, 'the camera has no stream at this path; check the end of its address'],
   [/connection refused/i, 'nothing answers at this address and port; check both, and that RTSP is switched on'],
   [
     /no route|unreachable|name or service not known|failed to resolve|could not resolve/i,
@@ -23,7 +24,7 @@ const causes: [RegExp, string][] = [
   ],
 ];
 
-/** Turns ffmpeg's last words into a sentence; what it cannot place is not passed on, since it may quote the address. */
+/** Turns ffmpeg's last words, without the address, into a sentence; what it cannot place is not passed on, since it may quote the address. */
 export function explain(stderr: string, otherwise: string): string {
   return causes.find(([pattern]) => pattern.test(stderr))?.[1] ?? otherwise;
 }
