@@ -190,6 +190,8 @@ describe.each(['SQLite', 'Redis'])('what somebody may, changed while they watch,
     const alone = await StaffPage.connect(system.url, credentials);
     open.push(alone);
     expect(await refusalOf(change(alone, id, { right: 'cut' }))).toBe('LAST_ADMINISTRATOR');
+    const removed = ask(alone.socket, staffAsks, 'guardian.remove', { guardian: id, reason: 'leaves' }, 5_000);
+    expect(await refusalOf(removed)).toBe('LAST_ADMINISTRATOR');
     const another = await invite({ role: 'staff', right: 'administer', rooms: [] });
     expect(await refusalOf(change(alone, id, { right: 'cut' }))).toBe('taken');
     expect(await refusalOf(change(alone, another.guardian, { right: 'cut' }))).toBe('RIGHT_MISSING');

@@ -78,6 +78,17 @@ describe('a ledger', () => {
     await ledger.close();
   });
 
+  test('keeps whatever says who may watch, or did, when more waits than it holds in memory', async () => {
+    const ledger = await open({ batchMs: 500 });
+    for (let told = 0; told < 10_001; told += 1) ledger.record(staffConnected());
+    ledger.record({ kind: 'removed', actor: newId('staff'), subject: newId('guardian'), detail: { reason: 'left' } });
+    ledger.record({ kind: 'config.changed', detail: { rooms: ['sun'] } });
+    await ledger.recordDurably(admitted());
+    await ledger.close();
+    expect(kinds().slice(-4)).toEqual(['removed', 'config.changed', 'view.admitted', 'stopped']);
+    expect(kinds().length).toBeLessThan(10_005);
+  });
+
   test('goes on where it ended, and says how the run before ended', async () => {
     await makeLedger(1);
     const second = await open();

@@ -6,8 +6,9 @@ import { type ChainState, chain } from './chain.ts';
 import type { LedgerEvent } from './entry.ts';
 import type { LedgerDisk } from './ledger-disk.ts';
 
-/** So many entries may wait in memory; beyond, those that are not about views, cuts and lifts are counted only. */
+/** So many entries may wait in memory; beyond, those that come by themselves, and say nothing of who may watch or did, are counted only. */
 const maxWaiting = 10_000;
+const mayBeLeft = /^(staff|sfu|camera)\.|\.refused$/;
 
 type Waiter = { seq: number; settle: (written: boolean) => void; patient: boolean };
 
@@ -112,7 +113,7 @@ export class Ledger {
   }
 
   #append({ actor = null, subject = null, room = null, view = null, ...event }: LedgerEvent): void {
-    if (this.#lines.length >= maxWaiting && !/^(view\.[aoc]|cut|revoked|lifted|hours)/.test(event.kind)) {
+    if (this.#lines.length >= maxWaiting && mayBeLeft.test(event.kind)) {
       this.#left += 1;
       return;
     }

@@ -12,7 +12,7 @@ import type { Socket } from 'socket.io';
 import type { Ledger } from '../audit/ledger.ts';
 import { editHours } from '../edit-hours.ts';
 import type { Holds } from '../holds.ts';
-import { changeEntitlement } from '../identity/change.ts';
+import { changeEntitlement, refuseToLast } from '../identity/change.ts';
 import type { Door, Holder } from '../identity/door.ts';
 import type { Entitlements } from '../identity/entitlements.ts';
 import type { Pages } from '../pages.ts';
@@ -93,6 +93,7 @@ export function serveStaff(socket: Socket, holder: Holder, options: Options): vo
       },
       'guardian.remove': async ({ guardian, reason }) => {
         const { sub, nursery } = passWith('administer');
+        if (guardian === sub) await refuseToLast(sub, entitlements);
         const [receipt] = await Promise.all([
           holds.revoke({ kind: 'guardian', nursery, guardian }, reason, sub), // dark first, whatever the store says
           entitlements.end(guardian, sub, reason),

@@ -21,7 +21,7 @@ export async function changeEntitlement(request: ChangeRequest, by: string, opti
   const known = await entitlements.standing(request.guardian);
   const changed = withTerms(known, request);
   refuseBadTerms(changed, rooms, clock.now());
-  if (known.id === by && administers(known) && !administers(changed)) await needAnother(known.id, entitlements);
+  if (known.id === by && administers(known) && !administers(changed)) await refuseToLast(by, entitlements);
   if (!(await store.changes.put({ at: clock.now(), entitlement: changed }))) throw new PeekabooError('PERSON_UNKNOWN'); // removed meanwhile
   const { rooms: mayWatch, right, hours = null, endsAt = null } = changed;
   const detail = { ...(right && { right }), rooms: mayWatch, hours, endsAt };
@@ -29,8 +29,8 @@ export async function changeEntitlement(request: ChangeRequest, by: string, opti
   await Promise.all([told, holds.load()]); // which reads the changes, too: they share the revision. No closing waits for the ledger
 }
 
-/** @throws PeekabooError LAST_ADMINISTRATOR unless somebody else administers, on a device that is set up. */
-async function needAnother(id: string, entitlements: Entitlements): Promise<void> {
+/** For whoever is about to give up administering. @throws PeekabooError LAST_ADMINISTRATOR unless somebody else does, on a device that is set up. */
+export async function refuseToLast(id: string, entitlements: Entitlements): Promise<void> {
   const people = await entitlements.list(new Map());
   if (!people.some((each) => each.id !== id && each.state === 'active' && administers(each))) throw new PeekabooError('LAST_ADMINISTRATOR');
 }
