@@ -11,6 +11,7 @@ import { reportWatching } from '../apps/signal/src/audit/report.ts';
 import { asCsv, asJson, asTable } from '../apps/signal/src/audit/report-text.ts';
 import { type Verdict, verifyLedger } from '../apps/signal/src/audit/verify.ts';
 import { createSignatureVerifier, type VerifySigned } from '../apps/signal/src/identity/signed.ts';
+import { firstSentence } from './first-sentence.ts';
 
 /*
  * `npm run audit`: reads the ledger of one signal, whether it runs or not, and changes nothing. Needs public keys only. Exit
@@ -116,7 +117,7 @@ function readArguments() {
     if (more.length > 0) throw new Error(`"${more[0]}" is one word too many.`);
     return { verb, id, options: values };
   } catch (error) {
-    throw new StartError(`${(error as Error).message.split('.')[0]}\n${usage}`);
+    throw new StartError(`${firstSentence(error)}\n${usage}`);
   }
 }
 

@@ -8,6 +8,7 @@ import { createLogger } from '@peekaboo/shared/log';
 import { openIssuer } from '../apps/signal/src/identity/issuer.ts';
 import { Canary, type Result } from './canary/canary.ts';
 import { CanaryMetrics } from './canary/metrics.ts';
+import { firstSentence } from './first-sentence.ts';
 
 /*
  * `npm run canary`: tries again and again to watch with passes that must be refused. One that gets in is an alarm, and the
@@ -86,9 +87,9 @@ function readArguments() {
     });
     const { every, 'metrics-port': port, ...rest } = values;
     if (!URL.canParse(rest.url)) throw new Error(`--url ${rest.url} is not an address.`);
-    return { ...rest, everyMs: positive('--every', every) * 1_000, metricsPort: positive('--metrics-port', port) };
+    return { ...rest, everyMs: positive('--every', every) * 1_000, metricsPort: portOf(port) };
   } catch (error) {
-    throw new StartError(`${(error as Error).message.split('.')[0]}\n${usage}`);
+    throw new StartError(`${firstSentence(error)}\n${usage}`);
   }
 }
 
@@ -96,4 +97,10 @@ function positive(option: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new Error(`${option} ${text} is not a number above 0.`);
   return value;
+}
+
+function portOf(text: string): number {
+  const port = positive('--metrics-port', text);
+  if (!Number.isInteger(port) || port > 65_535) throw new Error(`--metrics-port ${text} is no port; write a number from 1 to 65535.`);
+  return port;
 }

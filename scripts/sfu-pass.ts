@@ -4,6 +4,7 @@ import { StartError } from '@peekaboo/shared/errors';
 import { slug } from '@peekaboo/shared/ids';
 import { openIssuer } from '../apps/signal/src/identity/issuer.ts';
 import { writeSfuCredentials } from '../apps/signal/src/identity/sfu-credentials.ts';
+import { firstSentence } from './first-sentence.ts';
 import { operatorConfig } from './operator-config.ts';
 
 /*
@@ -37,6 +38,6 @@ function readArguments(): { config?: string | undefined; sfu?: string | undefine
   try {
     return parseArgs({ options: { config: { type: 'string' }, sfu: { type: 'string' }, to: { type: 'string' } } }).values;
   } catch (error) {
-    throw new StartError(`${(error as Error).message.split('.')[0]}. ${usage}`);
+    throw new StartError(`${firstSentence(error)}. ${usage}`);
   }
 }

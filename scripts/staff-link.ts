@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { PeekabooError, StartError } from '@peekaboo/shared/errors';
 import { createLogger } from '@peekaboo/shared/log';
 import { openStore } from '../apps/signal/src/store/open-store.ts';
+import { firstSentence } from './first-sentence.ts';
 import { linkUrl, operatorConfig } from './operator-config.ts';
 import { staffLink } from './operator-links.ts';
 
@@ -37,6 +38,6 @@ function readArguments(): { config?: string | undefined; url?: string | undefine
   try {
     return parseArgs({ options: { config: { type: 'string' }, url: { type: 'string' } } }).values;
   } catch (error) {
-    throw new StartError(`${(error as Error).message.split('.')[0]}. ${usage}`);
+    throw new StartError(`${firstSentence(error)}. ${usage}`);
   }
 }

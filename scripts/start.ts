@@ -10,6 +10,7 @@ import { openIssuer } from '../apps/signal/src/identity/issuer.ts';
 import { renewSfuPass, writeSfuCredentials } from '../apps/signal/src/identity/sfu-credentials.ts';
 import { openStore } from '../apps/signal/src/store/open-store.ts';
 import { buildViewer } from './build-viewer.ts';
+import { firstSentence } from './first-sentence.ts';
 import { isLocal, pageUrl, tellPageUrl } from './operator-config.ts';
 import { guardianLink, isAdministered, staffLink } from './operator-links.ts';
 import { Supervised } from './supervise.ts';
@@ -73,7 +74,7 @@ function readArguments(): { json: boolean; config: string } {
     const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, config: { type: 'string', default: example } } });
     return values;
   } catch (error) {
-    throw new StartError(`${(error as Error).message.split('.')[0]}. Usage: npm start -- [--config FILE] [--json]`);
+    throw new StartError(`${firstSentence(error)}. Usage: npm start -- [--config FILE] [--json]`);
   }
 }
 

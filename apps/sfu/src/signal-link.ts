@@ -1,6 +1,6 @@
-import { ask, NoReplyError, serveAsks } from '@peekaboo/shared/ask';
+import { ask, serveAsks } from '@peekaboo/shared/ask';
 import type { Clock } from '@peekaboo/shared/clock';
-import { PeekabooError, wireError } from '@peekaboo/shared/errors';
+import { errorCatalogue, PeekabooError, wireError } from '@peekaboo/shared/errors';
 import type { Hold } from '@peekaboo/shared/hold';
 import type { Logger } from '@peekaboo/shared/log';
 import type { Periods } from '@peekaboo/shared/periods';
@@ -141,7 +141,8 @@ export class SignalLink {
       await ask(this.#socket, sfuAsks, 'renew', await this.#handshake(credentials), periods.link.askTimeoutMs);
       log.info({ url: this.#id }, 'signal has taken the new pass of this SFU over');
     } catch (error) {
-      if (error instanceof NoReplyError || (error instanceof PeekabooError && error.code === 'PROOF_STALE')) this.#presented = undefined; // tried again
+      const isFinal = error instanceof PeekabooError && error.code !== 'PROOF_STALE' && errorCatalogue[error.code].status < 429;
+      if (!isFinal) this.#presented = undefined; // tried again
       log.error({ url: this.#id, err: error }, 'signal has not taken the new pass of this SFU over; the link ends with the one before');
     }
   }
