@@ -50,7 +50,7 @@ describe('a page whose pass is being renewed', () => {
       await page.waitForTimeout(200);
     }
     expect(seen).toEqual({ connections: 1, met: true });
-    expect(await pictureMoves(page)).toBe(true);
+    await until('the picture moves', () => pictureMoves(page));
     await page.context().close();
     expect(readFileSync(join(system.dataFolder, 'ledger.jsonl'), 'utf8')).not.toContain('"pass.refused"');
   });

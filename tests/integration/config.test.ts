@@ -55,6 +55,7 @@ describe('the configuration edited while guardians watch', () => {
     });
     await until('the guardian is told', () => viewer.closed[0]?.reason === 'expired');
     await until('the room is shown as closed', () => viewer.stateOf('sunflowers') === 'closed');
+    await until('it is dark', () => performance.now() - viewer.lastPacketAt > 300);
     const { packets } = viewer;
     await noticedNothing();
     expect(viewer.packets).toBe(packets);

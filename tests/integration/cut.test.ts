@@ -36,7 +36,7 @@ describe('a cut', () => {
   test('of a room ends its pictures, says so with a confirmed receipt, and leaves the other room alone', async () => {
     const sunflowers = await watch('sunflowers', 3);
     const [bluebell] = await watch('bluebells', 1);
-    const receipt = await staff.cutRoom('sunflowers');
+    const receipt = await staff.confirmed(staff.cutRoom('sunflowers'));
     expect(receipt).toMatchObject({ state: 'confirmed', durable: true, viewsClosed: 3 });
     expect(receipt.acknowledgements).toMatchObject([{ sfu: 'sfu-1', state: 'dark', viewsClosed: 3 }]);
 
@@ -63,7 +63,7 @@ describe('a cut', () => {
   test('of everyone reaches every room', async () => {
     await watch('sunflowers', 2);
     await watch('bluebells', 2);
-    const receipt = await staff.cut({ kind: 'nursery', nursery: 'willow-house' });
+    const receipt = await staff.confirmed(staff.cut({ kind: 'nursery', nursery: 'willow-house' }));
     expect(receipt).toMatchObject({ state: 'confirmed', viewsClosed: 4 });
     await until('nobody is counted', () => staff.viewersIn('sunflowers') === 0 && staff.viewersIn('bluebells') === 0);
   });
@@ -75,7 +75,7 @@ describe('a cut', () => {
     viewers.push(viewer);
     await viewer.watch('sunflowers');
     await viewer.picture();
-    const receipt = await staff.cut({ kind: 'guardian', nursery: 'willow-house', guardian: 'g_BBBBBBBBBBBBBBBB' });
+    const receipt = await staff.confirmed(staff.cut({ kind: 'guardian', nursery: 'willow-house', guardian: 'g_BBBBBBBBBBBBBBBB' }));
     expect(receipt).toMatchObject({ state: 'confirmed', viewsClosed: 1 });
     const { packets } = viewer;
     await other[0]?.picture();

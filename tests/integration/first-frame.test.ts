@@ -65,7 +65,7 @@ describe.skipIf(!hasGroups)('of a camera with a keyframe in ten seconds', () => 
     viewer.longestGapMs = 0;
     const { packets } = viewer;
     await until('five seconds of packets', () => viewer.packets > packets + 75 * 3, 20_000);
-    expect(viewer.longestGapMs).toBeLessThan(500);
+    expect(viewer.longestGapMs).toBeLessThan(2_000); // with a keyframe in ten seconds it would be ten
   });
 
   test('nothing from before a cut is shown once it is lifted', { timeout: 40_000 }, async () => {

@@ -57,7 +57,13 @@ describe('the guard', () => {
     const staff = await StaffPage.connect(watched.system.url, await watched.system.pass('staff'));
     const isRaised = () => staff.nursery?.alarms.some(({ kind }) => kind === 'sfu-unguarded') ?? false;
     const killing = setInterval(() => {
-      for (const { pid } of child('guard-process.ts')) process.kill(pid, 'SIGKILL');
+      for (const { pid } of child('guard-process.ts')) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {
+          // it has ended since it was found
+        }
+      }
     }, 20);
     try {
       await until('the alarm is raised', isRaised, 15_000);

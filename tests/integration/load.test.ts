@@ -85,9 +85,9 @@ describe('the load tool', () => {
     expect(browsers.lastFrameMs).toBeLessThan(2_000);
   });
 
-  test('leaves nothing running when it is killed, interrupted, or its terminal closed', async () => {
+  test('leaves nothing running when it is killed, interrupted, or its terminal closed', { timeout: 120_000 }, async () => {
     const endBy = async (signal: NodeJS.Signals) => {
-      const child = spawn(process.execPath, [script, '--families', '2', '--browsers', '1', '--cut'], {
+      const child = spawn(process.execPath, [script, '--families', '2', '--browsers', '1', '--ramp', '1s', '--cut'], {
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       let progress = '';

@@ -50,7 +50,7 @@ describe('npm run sfu-pass', () => {
     await until('the alarm is over', () => alarms()?.length === 0, 5_000);
     await new Promise((resolve) => setTimeout(resolve, lastsMs / 10 + 2_000)); // beyond the end of the first
     expect(watched.viewer.closed).toEqual([]);
-    expect(watched.viewer.longestGapMs).toBeLessThan(1_000);
+    expect(watched.viewer.longestGapMs).toBeLessThan(3_000); // this process stood still while the command ran
     expect(kinds()).not.toContain('sfu.lost');
     expect(watched.system.signal.output).toMatch(/"alarm":"sfu-pass-ending".*"endsAt":\d+.*ALARM: the pass of an SFU/);
   });

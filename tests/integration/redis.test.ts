@@ -60,7 +60,7 @@ describe('the system on Redis', () => {
   const refusal = async (room = 'sunflowers') => (await viewer.watch(room).catch((error) => error))?.code;
 
   test('cuts, confirms, keeps dark and lifts as on SQLite', async () => {
-    const receipt = await staff.cutRoom('sunflowers');
+    const receipt = await staff.confirmed(staff.cutRoom('sunflowers'));
     expect(receipt).toMatchObject({ state: 'confirmed', durable: true, viewsClosed: 1 });
     console.log(`confirmed, durable, after ${receipt.totalMs.toFixed(1)} ms`);
     const { packets } = viewer;
@@ -221,14 +221,14 @@ describe('the system on Redis', () => {
       await second.reported('signal listens', ({ port }) => port !== undefined);
       const page = await StaffPage.connect(`http://127.0.0.1:${second.report.port}`, await system.pass('staff'));
       const { hold } = await staff.cutRoom('sunflowers');
-      await until('the second shows the hold', () => page.nursery?.holds[0]?.id === hold.id, 500);
+      await until('the second shows the hold', () => page.nursery?.holds[0]?.id === hold.id, 2_000);
       await page.lift(hold.id);
-      await until('the first shows the lift', () => staff.nursery?.holds.length === 0, 500);
+      await until('the first shows the lift', () => staff.nursery?.holds.length === 0, 2_000);
       await pictureAgain();
 
       await page.setHours('sunflowers', { weekly: {}, exceptions: [] }); // at the other signal than the one that opened the view
       await until('the view is closed', () => viewer.closed.at(-1)?.reason === 'expired', 1_000);
-      await until('the first shows the hours', () => staff.hours?.rooms[0]?.from.source === 'staff', 500);
+      await until('the first shows the hours', () => staff.hours?.rooms[0]?.from.source === 'staff', 2_000);
       await staff.setHours('sunflowers', null);
       await pictureAgain();
       page.close();

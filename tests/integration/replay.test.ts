@@ -52,7 +52,7 @@ describe.skipIf(!canCapture())('after a cut', { timeout: 120_000 }, () => {
     const handshake = await makeHandshake(credentials, `${system.url}/guardian`, Date.now());
     await connect(handshake);
 
-    const receipt = await staff.cutRoom('sunflowers');
+    const receipt = await staff.confirmed(staff.cutRoom('sunflowers'));
     expect(receipt).toMatchObject({ state: 'confirmed', viewsClosed: 2 });
     hold = receipt.hold.id;
     const packets = await joining.stop();

@@ -59,7 +59,7 @@ describe('a revocation', () => {
     const guardian = newId('guardian');
     const passes = [await system.pass('guardian', { sub: guardian }), await system.pass('guardian', { sub: guardian })];
     const devices = await Promise.all(passes.map(watching));
-    const receipt = await staff.revoke({ kind: 'guardian', nursery, guardian });
+    const receipt = await staff.confirmed(staff.revoke({ kind: 'guardian', nursery, guardian }));
     const counts = devices.map(({ packets }) => packets);
     expect(receipt).toMatchObject({ state: 'confirmed', viewsClosed: 2, hold: { final: true } });
     for (const device of devices) {
@@ -141,7 +141,10 @@ describe('a revocation', () => {
 
   test('of a person who has the name of an SFU leaves the SFU alone; a member of staff of that name is out', async () => {
     const [sameName, sfu] = [await system.pass('staff', { sub: 'sfu-1' }), await system.pass('sfu', { sub: 'sfu-1' })];
-    expect(await staff.revoke({ kind: 'guardian', nursery, guardian: 'sfu-1' })).toMatchObject({ state: 'confirmed', viewsClosed: 0 });
+    expect(await staff.confirmed(staff.revoke({ kind: 'guardian', nursery, guardian: 'sfu-1' }))).toMatchObject({
+      state: 'confirmed',
+      viewsClosed: 0,
+    });
     expect(await refusalOf(sameName, 'staff')).toBe('PASS_REVOKED');
     expect(await refusalOf(sfu, 'sfu')).toBeUndefined();
     await bystander.picture();

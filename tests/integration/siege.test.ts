@@ -57,7 +57,7 @@ describe('under siege', () => {
       while (!over) await ask(flood.socket, guardianAsks, 'watch', { room: 'sunflowers' }, 8_000).catch(() => undefined);
     });
     for (let second = 0; second < 3; second += 1) await bystander.picture();
-    const receipt = await staff.cutRoom('sunflowers');
+    const receipt = await staff.confirmed(staff.cutRoom('sunflowers'));
     over = true;
     await Promise.all(asking);
     expect(receipt.state).toBe('confirmed');
@@ -106,9 +106,8 @@ describe('under siege', () => {
   });
 
   test('an SFU that was frozen during a cut serves again when it goes on', async () => {
-    const cut = staff.cutRoom('bluebells');
-    system.sfu.kill('SIGSTOP');
-    await cut;
+    system.sfu.kill('SIGSTOP'); // the order waits in its socket
+    await staff.cutRoom('bluebells');
     await until('its lease has lapsed', () => staff.receipts.at(-1)?.state === 'confirmed');
     system.sfu.kill('SIGCONT');
     const viewer = await connect();
@@ -174,8 +173,8 @@ describe('under siege', () => {
       return { socket, revision: await synced };
     };
     const older = await link();
-    await ask(older.socket, sfuAsks, 'lease.renew', { revision: older.revision }, 2_000);
     const leaseFrom = performance.now();
+    await ask(older.socket, sfuAsks, 'lease.renew', { revision: older.revision }, 2_000);
     await link();
     await until('the older line is closed', () => older.socket.disconnected);
     const receipt = await staff.cutRoom('sunflowers');

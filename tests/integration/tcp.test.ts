@@ -80,7 +80,7 @@ describe.skipIf(!canCapture() || !ours)('a viewer who has TCP alone, on a line t
 
   test('is sent nothing once a cut is confirmed, not even what waited in the kernel', { timeout: 60_000 }, async () => {
     const staff = await StaffPage.connect(system.url, await system.pass('staff'));
-    const receipt = await staff.cutRoom('sunflowers');
+    const receipt = await staff.confirmed(staff.cutRoom('sunflowers'));
     const confirmedAt = exactClock();
     expect(receipt, system.words).toMatchObject({ state: 'confirmed', viewsClosed: 1 });
     expect(await sentAfter(confirmedAt)).toEqual([]);

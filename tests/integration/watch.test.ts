@@ -105,14 +105,28 @@ describe('watching', () => {
   });
 
   test('when the pass runs out while watching, the picture ends on time', async () => {
-    const viewer = await connect(await system.pass('guardian', { validForSeconds: 3 }));
+    const viewer = await connect(await system.pass('guardian', { validForSeconds: 5 }));
     await viewer.watch('sunflowers');
     await viewer.picture();
-    await until('the view is closed', () => viewer.closed.length > 0, 5_000);
+    await until('the view is closed', () => viewer.closed.length > 0, 8_000);
     expect(viewer.closed[0]?.reason).toBe('expired');
     const { packets } = viewer;
     await new Promise((resolve) => setTimeout(resolve, 500)); // nothing must happen, so there is no condition to wait for
     expect(viewer.packets).toBe(packets);
+  });
+
+  test('when the pass runs out while the SFU stands still, the page is told why before its connection ends', async () => {
+    const viewer = await connect(await system.pass('guardian', { validForSeconds: 5 }));
+    await viewer.watch('sunflowers');
+    await viewer.picture();
+    system.sfu.kill('SIGSTOP');
+    try {
+      await until('its connection is ended', () => !viewer.socket.connected);
+      expect(viewer.closed[0]?.reason).toBe('expired');
+    } finally {
+      system.sfu.kill('SIGCONT');
+    }
+    await system.camerasLive();
   });
 
   test('a killed media worker is replaced, and the guardian can watch again', async () => {

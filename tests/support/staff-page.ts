@@ -7,6 +7,7 @@ import type { Credentials } from '@peekaboo/shared/proof';
 import { onTells } from '@peekaboo/shared/tell';
 import { type HoursSnapshot, type NurserySnapshot, staffAsks, staffTells } from '@peekaboo/shared/wire';
 import type { Socket } from 'socket.io-client';
+import { until } from './until.ts';
 
 /** A staff page without a screen. */
 export class StaffPage {
@@ -52,6 +53,13 @@ export class StaffPage {
 
   cut(scope: Scope): Promise<Receipt> {
     return ask(this.socket, staffAsks, 'cut', { scope, reason: 'a test' }, 8_000);
+  }
+
+  /** A cut that was answered as not confirmed on a machine that is slow just then is waited for. */
+  async confirmed(asked: Promise<Receipt>): Promise<Receipt> {
+    const receipt = await asked;
+    if (receipt.state === 'confirmed') return receipt;
+    return until('the cut is confirmed', () => this.receipts.find(({ id }) => id === receipt.id));
   }
 
   revoke(scope: RevocationScope): Promise<Receipt> {

@@ -1,5 +1,5 @@
 /** Waits until `condition` returns something truthy, and returns it; fails after `withinMs`, saying what was awaited. */
-export async function until<T>(what: string, condition: () => T | Promise<T>, withinMs = 10_000): Promise<NonNullable<T>> {
+export async function until<T>(what: string, condition: () => T | Promise<T>, withinMs = 20_000): Promise<NonNullable<T>> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const value = await condition();

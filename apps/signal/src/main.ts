@@ -137,7 +137,7 @@ await runProcess('signal', async (report) => {
   const counting = (issued: Pass) => countingPass(issued, changes.all);
   const door = new Door({ nursery: nursery.id, publicUrls, verifyPass, usedProofs, passDesk, revoked, counting, refusals, clock });
   sockets = openSockets({
-    ...{ httpServer: server.server, gate, door, revoked, clock, log },
+    ...{ httpServer: server.server, gate, door, revoked, reviewViews: () => views.review(), clock, log },
     handlers: {
       guardian: {
         roles: ['guardian', 'staff'],

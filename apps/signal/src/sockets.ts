@@ -14,9 +14,11 @@ const maxMessageBytes = 64 * 1024;
 const reviewEveryMs = 1_000;
 /** A page's views end on their own a moment before it does. */
 const pageOutlivesPassMs = 500;
+/** Pages hear of views that are over in turns, and are given this long to. */
+const toldWithinMs = 250;
 
 export type Sockets = {
-  /** Ends every connection whose pass has been revoked since it was made, or has run out. Views are reviewed first, so that their viewers hear why. */
+  /** Ends every connection whose pass has been revoked since it was made. Views are reviewed first, so that their viewers hear why. */
   review(): void;
   close(): Promise<void>;
 };
@@ -40,11 +42,13 @@ export function openSockets(options: {
   door: Door;
   /** Undefined when it cannot be looked up. */
   revoked: (pass: Pass) => boolean | undefined;
+  /** Closes the views that nobody may watch any more, and tells their pages. */
+  reviewViews: () => void;
   clock: Clock;
   log: Logger;
   handlers: SocketHandlers;
 }): Sockets {
-  const { httpServer, gate, door, revoked, clock, log, handlers } = options;
+  const { httpServer, gate, door, revoked, reviewViews, clock, log, handlers } = options;
   const { limits } = gate;
   const webSockets = boundedWebSockets(limits.config.messagesOfConnectionPerSecond);
   /** For each request that is to become a connection: how to say that it signed in, or is gone. */
@@ -101,18 +105,33 @@ export function openSockets(options: {
   }
   // A page that stays open learns nothing more once its pass has run out. One timer for all: a timer each is 600 bytes for every family.
   // It leaves those who were revoked alone: they are told first, and the review that comes with each change ends them after that.
-  const reviewing = setInterval(() => endWhere(hasRunOut), reviewEveryMs);
+  const reviewing = setInterval(endRunOut, reviewEveryMs);
   return {
-    review: () => endWhere((pass) => revoked(pass) || hasRunOut(pass)),
+    review: () => endWhere((pass) => revoked(pass) ?? false),
     close() {
       clearInterval(reviewing);
       return server.close();
     },
   };
 
+  /** Their SFU ends the views of a pass that has run out, and says so; one that stands still just then does not. */
+  function endRunOut(): void {
+    if (!some(hasRunOut)) return;
+    reviewViews();
+    setTimeout(() => endWhere(hasRunOut), toldWithinMs).unref();
+  }
+
   function endWhere(isOver: (pass: Pass) => boolean): void {
-    for (const name of Object.values(namespaces))
-      for (const socket of server.of(name).sockets.values()) if (isOver((socket.data.holder as Holder).pass)) socket.disconnect(true);
+    for (const socket of connected()) if (isOver((socket.data.holder as Holder).pass)) socket.disconnect(true);
+  }
+
+  function some(isOver: (pass: Pass) => boolean): boolean {
+    for (const socket of connected()) if (isOver((socket.data.holder as Holder).pass)) return true;
+    return false;
+  }
+
+  function* connected(): Generator<Socket> {
+    for (const name of Object.values(namespaces)) yield* server.of(name).sockets.values();
   }
 
   function hasRunOut({ exp }: Pass): boolean {
