@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import type { CrowdNews, CrowdOrder, Family, Protocol } from './crowd-messages.ts';
+import { untilReady } from './readiness.ts';
 import type { Target } from './target.ts';
 
 const program = fileURLToPath(new URL('crowd-process.ts', import.meta.url));
@@ -30,11 +31,10 @@ export class Crowd {
     for (const { pid } of processes) if (pid !== undefined) setNiceness(pid, niceness.stranger);
     const crowd = new Crowd(processes);
     const prepared = processes.map(async (child, index) => {
-      const ready = Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('a crowd ended')))]);
+      const ready = untilReady(child);
       const mine = families.filter((_, family) => family % count === index);
       child.send({ order: 'prepare', protocol, url, dataFolder, nursery, rooms, families: mine } satisfies CrowdOrder);
-      const [answer] = (await ready) as [CrowdNews];
-      if (answer.news === 'not-ready') throw new Error(`the families have no passes: ${answer.why}`);
+      await ready;
       child.on('message', (news) => onNews(news as CrowdNews, index));
     });
     try {
