@@ -38,7 +38,8 @@ async function main(): Promise<void> {
   console.log(options.json ? JSON.stringify(report) : summaryOf(report));
   const failures = options.assertions.flatMap((assertion) => failureOf(assertion, report) ?? []);
   for (const failure of failures) console.error(`FAILED ${failure}`);
-  await exit(failures.length > 0 ? 1 : 0);
+  if (report.joins.succeeded === 0) console.error('peekaboo load: nobody had a picture, so nothing was measured');
+  await exit(report.joins.succeeded === 0 ? 3 : failures.length > 0 ? 1 : 0);
 }
 
 function showProgress(line: string): void {

@@ -5,6 +5,7 @@ import { launchBrowser, openPage, useLink } from '../../tests/support/browser.ts
 import { childrenOf } from '../../tests/support/processes.ts';
 import { gapMs } from './gap-watch.ts';
 import { clickOn, countFrames, renderedSoFar } from './page-probe.ts';
+import { mostOf } from './quantile.ts';
 
 const pageWithinMs = 30_000;
 const pictureWithinMs = 10_000;
@@ -16,7 +17,7 @@ export type BrowsersSeen = {
   firstFramesMs: number[];
   frames: number;
   framesPerSecond: number;
-  /** Times that a picture stood still for more than 200 ms, and the longest. */
+  /** Times that a picture stood still for more than 200 ms, and the longest; NaN without a picture, as the rate. */
   freezes: number;
   longestFreezeMs: number;
   lastFramesAt: number[];
@@ -87,8 +88,8 @@ export class Browsers {
       firstFramesMs: shown.map(({ firstAt, clickedAt }) => firstAt - clickedAt),
       frames: shown.reduce((sum, { frames }) => sum + frames, 0),
       framesPerSecond: rates.reduce((sum, rate) => sum + rate, 0) / rates.length,
-      freezes: shown.reduce((sum, { freezes }) => sum + freezes, 0),
-      longestFreezeMs: Math.max(0, ...shown.map(({ worstMs }) => worstMs)),
+      freezes: shown.length === 0 ? Number.NaN : shown.reduce((sum, { freezes }) => sum + freezes, 0),
+      longestFreezeMs: mostOf(shown.map(({ worstMs }) => worstMs)),
       lastFramesAt: shown.map(({ timeOrigin, lastAt }) => timeOrigin + lastAt),
     };
   }

@@ -34,7 +34,7 @@ export type CrowdNews =
   | { news: 'closed'; atMs: number; reason: string }
   /** Once a second. `packets` and `bytes` so far, `at` that moment by performance.now() since the Unix epoch; `lagMs`: the 99th percentile of how late this process's event loop was; `gapMs`: the longest gap in any stream. */
   | { news: 'sample'; watching: number; at: number; packets: number; bytes: number; lagMs: number; gapMs: number }
-  /** `lostPackets`: those that did not come to whoever is still there. */
-  | { news: 'settled'; watching: number; gaps: Gaps; lostPackets: number }
-  /** When the last media packet of each view came, milliseconds since the Unix epoch. */
+  /** `gaps` when there was a stream; `lostPackets`: those that did not come to whoever is still there. */
+  | { news: 'settled'; watching: number; gaps?: Gaps | undefined; lostPackets: number }
+  /** When the last media packet of each view that ever got one came, milliseconds since the Unix epoch. */
   | { news: 'last-packets'; at: number[] };

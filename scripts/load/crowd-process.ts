@@ -63,7 +63,7 @@ function obey(order: CrowdOrder): void {
       settle();
       return;
     case 'tell-last-packets':
-      tell({ news: 'last-packets', at: [...watching].map(({ lastPacketAt }) => performance.timeOrigin + lastPacketAt) });
+      tell({ news: 'last-packets', at: lastPackets() });
       return;
     case 'stop':
       stopping = true;
@@ -107,6 +107,11 @@ function settle(): void {
   }
   const lostPackets = open.reduce((sum, viewer) => sum + viewer.lostPackets, 0);
   tell({ news: 'settled', watching: open.length, gaps: gaps.sum, lostPackets });
+}
+
+function lastPackets(): number[] {
+  const some = [...watching].filter(({ packets }) => packets > 0);
+  return some.map(({ lastPacketAt }) => performance.timeOrigin + lastPacketAt);
 }
 
 /** Comes, watches and, if it is one of those who do, leaves and comes back until all are to stay where they are. */

@@ -4,7 +4,7 @@ import { Capture, type CapturedPacket, type CaptureOptions, canCapture, isMedia,
 const listenBeforeMs = 1_000;
 const listenAfterMs = 1_500;
 
-/** How a cut of everybody was seen. `lastMs`: each viewer's last media packet, after `since`; 0 for one before. */
+/** How a cut of everybody was seen. `lastMs`: each viewer's last media packet, after `since`; 0 for one in the second before. Who got none since then is not in it. */
 export type CutSeen = {
   viewers: number;
   /** Milliseconds since the Unix epoch. */
@@ -44,7 +44,7 @@ export async function observeCut(order: CutOrder, ports: Ports, lastPackets: () 
   const orderAt = packets?.find((packet) => packet.protocol === 'tcp' && packet.at >= clickedAt - 1 && order.isOrder(packet))?.at;
   const zero = orderAt ?? clickedAt;
   const rtp = packets?.filter((packet) => isMedia(packet) && !isRtcp(packet));
-  const last = rtp ? lastByViewer(rtp) : byViewers;
+  const last = (rtp ? lastByViewer(rtp) : byViewers).filter((at) => at > zero - listenBeforeMs);
   return {
     ...{ viewers, confirmed, clickedAt, ackMs: answeredAt - clickedAt },
     packetsBefore: rtp?.filter(({ at }) => at < zero && at > zero - listenBeforeMs).length,

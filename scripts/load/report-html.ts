@@ -11,7 +11,7 @@ export function htmlOf(run: Run, report: LoadReport): string {
     ['click to frame, p50 / p99', `${short(firstFrameMs.p50, 0)} / ${short(firstFrameMs.p99, 0)} ms`],
     ['last packet after a cut', cut ? `${short(cut.maxMs, 1)} ms` : 'no cut'],
     ['SFU per 10,000 packets/s', `${short(sfu.coresPer10kPps, 2)} cores`],
-    ['gaps over 200 ms', `${report.gaps.over200Ms}`],
+    ['gaps over 200 ms', short(report.gaps.over200Ms, 0)],
     ['signal', `${short(signal.cores, 2)} cores, ${short(signal.rssMb, 0)} MB`],
   ];
   const warning = generator.saturated

@@ -84,7 +84,8 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
     await delay(quietAfterMs);
     const heap = { watching: heapOf + options.browsers, bytes: heapBytes, bytesWithout: await target.heapInUse?.() };
     const gaps = sumOf(settled.map((each) => each.gaps));
-    const lostPackets = settled.reduce((sum, each) => sum + each.lostPackets, 0);
+    const there = settled.filter(({ watching }) => watching > 0);
+    const lostPackets = there.length > 0 ? there.reduce((sum, each) => sum + each.lostPackets, 0) : undefined;
     const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs };
     return { settings, events, samples, hold: { fromMs, toMs }, gaps, lostPackets, heap, cut, browsers: seen, workersGone, floors };
   } finally {

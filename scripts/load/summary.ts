@@ -18,17 +18,17 @@ export function summaryOf(report: LoadReport): string {
     `joins        ${joins.succeeded} of ${joins.attempted}${joins.failed > 0 ? red(`   ${joins.failed} failed: ${troubles.join(', ')}`) : ''}`,
     `click→answer ${quantiles(joinMs)}`,
     `click→frame  ${quantiles(firstFrameMs)}   first whole keyframe`,
-    `gaps         ${gaps.over200Ms} over 200 ms, longest silence of a stream ${ms(gaps.maxMs)}${gaps.unclear > 0 ? `; ${gaps.unclear} that the generator may have slept through` : ''}; ${lost.packets} packets lost`,
+    `gaps         ${number(gaps.over200Ms)} over 200 ms, longest silence of a stream ${ms(gaps.maxMs)}${gaps.unclear ? `; ${gaps.unclear} that the generator may have slept through` : ''}; ${number(lost.packets)} packets lost`,
     ...(cut
       ? [
           `cut          ${cut.viewers} viewers, last packet ${ms(cut.maxMs)} after the ${cut.since} (${cut.measuredBy}), answered after ${ms(cut.ackMs)}`,
-          ...(cut.stillReceiving > 0 ? [red(`             ${cut.stillReceiving} still received after that`)] : []),
+          ...((cut.stillReceiving ?? 0) > 0 ? [red(`             ${cut.stillReceiving} still received after that`)] : []),
         ]
       : []),
     ...(browsers
       ? [
           `browsers     ${browsers.viewers}${browsers.failed > 0 ? red(` (${browsers.failed} failed)`) : ''}   click→frame ${quantiles(browsers.firstFrameMs)}   rendered`,
-          `             ${number(browsers.framesPerSecond, 1)} frames/s each, ${browsers.freezes} stood still over 200 ms, longest ${ms(browsers.longestFreezeMs)}${cut ? `, last frame ${ms(browsers.lastFrameMs)} after the click of staff` : ''}, ${cores(browsers.cores)}`,
+          `             ${number(browsers.framesPerSecond, 1)} frames/s each, ${number(browsers.freezes)} stood still over 200 ms, longest ${ms(browsers.longestFreezeMs)}${cut ? `, last frame ${ms(browsers.lastFrameMs)} after the click of staff` : ''}, ${cores(browsers.cores)}`,
         ]
       : []),
     `sfu          ${cores(sfu.cores)}, ${number(sfu.packetsPerSecond)} packets/s, ${cores(sfu.coresPer10kPps)} per 10,000 packets/s, ${number(sfu.rssMb)} MB`,

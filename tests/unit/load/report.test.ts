@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { failureOf, parseAssertion } from '../../../scripts/load/assertion.ts';
+import type { CutSeen } from '../../../scripts/load/observe-cut.ts';
 import { processNames, type Sample } from '../../../scripts/load/recorder.ts';
 import { type Run, reportOf } from '../../../scripts/load/report.ts';
 import { htmlOf } from '../../../scripts/load/report-html.ts';
@@ -84,8 +86,27 @@ describe('a load report', () => {
       run({ cut: undefined, browsers: undefined, heap: { watching: 0, bytes: undefined, bytesWithout: undefined }, samples: [] }),
     );
     for (const key of ['cut', 'browsers']) expect(report).not.toHaveProperty(key);
-    expect(report.signal).toEqual({ cores: null, rssMb: 0, heapPerSocketKb: null });
+    expect(report.signal).toEqual({ cores: null, rssMb: null, heapPerSocketKb: null });
     expect(summaryOf(report)).toContain('–');
+  });
+
+  test('of a run in which nobody had a picture says so, rather than 0', () => {
+    const none = run({
+      events: { attempted: 1, joins: [], pictures: [], failures: [], closed: [] },
+      ...{ gaps: undefined, lostPackets: undefined, samples: [] },
+      cut: { ...(run().cut as CutSeen), lastMs: [] },
+      browsers: {
+        ...{ viewers: 0, failed: 1, firstFramesMs: [], frames: 0, framesPerSecond: Number.NaN },
+        ...{ freezes: Number.NaN, longestFreezeMs: Number.NaN, lastFramesAt: [] },
+      },
+    });
+    const report = reportOf(none);
+    const bounds = ['gaps.over200Ms==0', 'gaps.maxMs<=200', 'lost.packets==0', 'cut.maxMs<=20', 'cut.p99Ms<=20', 'cut.stillReceiving==0'];
+    const ofBrowsers = ['browsers.freezes==0', 'browsers.longestFreezeMs<=200', 'browsers.lastFrameMs<=200'];
+    for (const bound of [...bounds, ...ofBrowsers, 'joinMs.p50<=20', 'sfu.rssMb<=200', 'generator.lagMs<=50'])
+      expect(failureOf(parseAssertion(bound), report)).toMatch(/was not measured$/);
+    expect(summaryOf(report)).toContain('–');
+    expect(htmlOf(none, report)).toContain('–');
   });
 
   test('as a page needs nothing from anywhere', () => {
