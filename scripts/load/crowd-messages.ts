@@ -30,7 +30,7 @@ export type CrowdNews =
   /** The first whole keyframe came, `firstFrameMs` after the click. */
   | { news: 'picture'; atMs: number; firstFrameMs: number }
   | { news: 'failed'; atMs: number; why: string }
-  /** Its view was closed by the system. */
+  /** Its view was closed by the system, or its connection lost: `link-lost`. */
   | { news: 'closed'; atMs: number; reason: string }
   /** Once a second. `packets` and `bytes` so far, `at` that moment by performance.now() since the Unix epoch; `lagMs`: the 99th percentile of how late this process's event loop was; `gapMs`: the longest gap in any stream. */
   | { news: 'sample'; watching: number; at: number; packets: number; bytes: number; lagMs: number; gapMs: number }

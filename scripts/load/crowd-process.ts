@@ -10,6 +10,7 @@ import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { JanusViewer } from '../bench/janus-viewer.ts';
 import type { CrowdNews, CrowdOrder, Family } from './crowd-messages.ts';
 import { GapWatch } from './gap-watch.ts';
+import { onLostView } from './lost-view.ts';
 
 /* One process of the generator: a part of the families, each a real viewer without a screen. */
 
@@ -25,6 +26,8 @@ type Visitor = { family: Family; credentials: Credentials };
 type Viewer = HeadlessViewer | JanusViewer;
 
 const watching = new Set<Viewer>();
+/** Of those, the ones whose view was closed, or whose connection is gone. */
+const lost = new WeakSet<Viewer>();
 let connect: (credentials: Credentials) => Promise<Viewer> = () => Promise.reject(new Error('not prepared'));
 let visitors: Visitor[] = [];
 const ofThoseGone = { packets: 0, bytes: 0 };
@@ -100,7 +103,7 @@ async function rehearse(): Promise<void> {
 function settle(): void {
   settled = true;
   const now = performance.now();
-  const open = [...watching].filter((viewer) => !(viewer instanceof HeadlessViewer && viewer.closed.length > 0));
+  const open = [...watching].filter((viewer) => !lost.has(viewer));
   for (const viewer of open) {
     viewer.onGap = undefined;
     for (const at of viewer.lastPacketsAt) gaps.note(at, now);
@@ -142,8 +145,7 @@ async function join(credentials: Credentials, room: string): Promise<Viewer | un
     if (!settled) viewer.onGap = (from, to) => gaps.note(from, to);
     const ports = [...viewer.offer.matchAll(/^a=candidate:\S+ \d udp \d+ \S+ (\d+) /gim)].map(([, port]) => Number(port));
     tell({ news: 'joined', atMs: sinceStart(), joinMs: performance.now() - clickedAt, ports });
-    if (viewer instanceof HeadlessViewer)
-      viewer.socket.on('view.closed', ({ reason }) => tell({ news: 'closed', atMs: sinceStart(), reason }));
+    if (viewer instanceof HeadlessViewer) followUntilLost(viewer);
     await picture;
     tell({ news: 'picture', atMs: sinceStart(), firstFrameMs: performance.now() - clickedAt });
     return viewer;
@@ -152,6 +154,13 @@ async function join(credentials: Credentials, room: string): Promise<Viewer | un
     if (viewer) leave(viewer);
     return undefined;
   }
+}
+
+function followUntilLost(viewer: HeadlessViewer): void {
+  onLostView(viewer.socket, (reason) => {
+    lost.add(viewer);
+    tell({ news: 'closed', atMs: sinceStart(), reason });
+  });
 }
 
 function renewSometimes(visitor: Visitor, viewer: HeadlessViewer): void {

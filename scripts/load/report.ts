@@ -4,7 +4,7 @@ import type { Events } from './events.ts';
 import type { Gaps } from './gap-watch.ts';
 import type { CutSeen } from './observe-cut.ts';
 import { mostOf, quantile } from './quantile.ts';
-import { type ProcessName, processNames, type Sample } from './recorder.ts';
+import { type Ended, type ProcessName, processNames, type Sample } from './recorder.ts';
 
 export type Run = {
   settings: { profile: string; families: number; rooms: number; rampMs: number; holdMs: number };
@@ -20,7 +20,8 @@ export type Run = {
   heap: { watching: number; bytes: number | undefined; bytesWithout: number | undefined };
   cut: CutSeen | undefined;
   browsers: BrowsersSeen | undefined;
-  workersGone: number;
+  /** Processes that were there at the start, and are no more. */
+  ended: Ended;
   floors: Floors;
 };
 
@@ -29,9 +30,10 @@ export type LoadReport = ReturnType<typeof reportOf>;
 /** Beyond these, what the generator says of others is said too late to be believed. */
 const generatorLagMs = 50;
 const idleShare = 0.03;
+const fewestForHeap = 20;
 
 /** Turns what was seen into the report; its keys are documented in docs/performance.md and do not change. */
-export function reportOf({ settings, events, samples, hold, gaps, lostPackets, heap, cut, browsers, workersGone, floors }: Run) {
+export function reportOf({ settings, events, samples, hold, gaps, lostPackets, heap, cut, browsers, ended, floors }: Run) {
   const during = samples.filter(({ atMs }) => atMs > hold.fromMs + 1_000 && atMs <= hold.toMs);
   const cores = (...names: ProcessName[]) => mean(during.map((sample) => names.reduce((sum, name) => sum + sample.cores[name], 0)));
   const rssMb = (...names: ProcessName[]) =>
@@ -73,14 +75,16 @@ export function reportOf({ settings, events, samples, hold, gaps, lostPackets, h
       kbpsPerView: orNull(mean(during.map(({ kbps, watching }) => kbps / watching))),
       coresPer10kPps: orNull((sfuCores / packetsPerSecond) * 10_000),
       rssMb: rssMb('sfu', 'worker'),
+      ended: ended.sfu,
     },
     signal: {
       cores: orNull(cores('signal')),
       rssMb: rssMb('signal'),
-      heapPerSocketKb: orNull(((heap.bytes ?? Number.NaN) - (heap.bytesWithout ?? Number.NaN)) / 1_000 / heap.watching),
+      heapPerSocketKb: orNull(ended.signal > 0 ? Number.NaN : heapOfOne(heap)),
+      ended: ended.signal,
     },
     cameras: { cores: orNull(cores('camera')) },
-    guard: { cores: orNull(cores('guard')), kills: workersGone },
+    guard: { cores: orNull(cores('guard')), kills: ended.worker },
     generator: { cores: orNull(cores('generator')), saturated: tired.length > 0, because: tired.join('; '), lagMs: orNull(lagMs) },
     machine: { idle: orNull(idle) },
     growth: Object.fromEntries(processNames.map((name) => [name, { rssMb: orNull(growthOf(during, name)) }])),
@@ -91,6 +95,12 @@ export function reportOf({ settings, events, samples, hold, gaps, lostPackets, h
 
 function quantiles(values: number[]) {
   return { p50: orNull(quantile(values, 0.5)), p95: orNull(quantile(values, 0.95)), p99: orNull(quantile(values, 0.99)) };
+}
+
+/** In kB. Of few it is noise. */
+function heapOfOne({ watching, bytes, bytesWithout }: Run['heap']): number {
+  if (bytes === undefined || bytesWithout === undefined || watching < fewestForHeap) return Number.NaN;
+  return (bytes - bytesWithout) / 1_000 / watching;
 }
 
 /** By how much the memory grew from the first tenth of the hold to the last, by the means of both. */

@@ -58,7 +58,7 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
     while (events.pictures.length + events.failures.length < families && performance.now() < settledBy) await delay(50);
     await clicked;
     await delay(calmAfterMs);
-    const heapBytes = await target.heapInUse?.(); // long before a cut: signal has to warm up again after it
+    const heapBytes = await heapNow(target); // long before a cut: signal has to warm up again after it
     const heapOf = recorder.samples.at(-1)?.watching ?? 0;
     phase = 'hold';
     const fromMs = sinceMs(startAt);
@@ -79,15 +79,16 @@ export async function runLoad(target: Target, options: LoadOptions, onSample: (s
       seen = await browsers?.seen(true);
     }
     recorder.stop();
-    const { samples, workersGone } = recorder;
+    const { samples } = recorder;
     await Promise.all([crowd.stop(), browsers?.close()]);
     await delay(quietAfterMs);
-    const heap = { watching: heapOf + options.browsers, bytes: heapBytes, bytesWithout: await target.heapInUse?.() };
+    const heap = { watching: heapOf + options.browsers, bytes: heapBytes, bytesWithout: await heapNow(target) };
+    const { ended } = recorder;
     const gaps = sumOf(settled.map((each) => each.gaps));
     const there = settled.filter(({ watching }) => watching > 0);
     const lostPackets = there.length > 0 ? there.reduce((sum, each) => sum + each.lostPackets, 0) : undefined;
     const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs };
-    return { settings, events, samples, hold: { fromMs, toMs }, gaps, lostPackets, heap, cut, browsers: seen, workersGone, floors };
+    return { settings, events, samples, hold: { fromMs, toMs }, gaps, lostPackets, heap, cut, browsers: seen, ended, floors };
   } finally {
     recorder?.stop();
     await Promise.all([crowd.stop(), browsers?.close()]);
@@ -102,6 +103,11 @@ function familiesOf({ rooms }: Target, { profile, families, rampMs }: LoadOption
     ...visit,
     invite: invites[index],
   }));
+}
+
+/** Undefined also of a signal that is being replaced. */
+async function heapNow(target: Target): Promise<number | undefined> {
+  return target.heapInUse?.().catch(() => undefined);
 }
 
 /** Waits for as many answers as the crowd has processes. */

@@ -35,8 +35,10 @@ export function summaryOf(report: LoadReport): string {
     `signal       ${cores(signal.cores)}, ${number(signal.rssMb)} MB, ${number(signal.heapPerSocketKb, 1)} kB of heap a family`,
     `cameras      ${cores(cameras.cores)}`,
     `generator    ${cores(generator.cores)}, its event loop at most ${ms(generator.lagMs)} late`,
-    ...(lost.views > 0 ? [red(`lost         ${lost.views} views were closed by the system`)] : []),
+    ...(lost.views > 0 ? [red(`lost         ${lost.views} views were closed by the system, or their connection ended`)] : []),
     ...(guard.kills > 0 ? [red(`workers      ${guard.kills} ended`)] : []),
+    ...(signal.ended > 0 ? [red(`signal       ${signal.ended} ended`)] : []),
+    ...(sfu.ended > 0 ? [red(`sfu          ${sfu.ended} ended`)] : []),
     ...(generator.saturated
       ? [red(`The generator was saturated (${generator.because}): these figures are no verdict on the server.`)]
       : []),

@@ -68,8 +68,8 @@ describe('the goals of studies', () => {
           joins: { attempted: 500, succeeded: more.succeeded ?? 500, failed: 500 - (more.succeeded ?? 500) },
         },
         ...{ gaps: { over200Ms, maxMs: 210, unclear: 0 }, lost: { views: more.views ?? 0, packets: 0 } },
-        sfu: { cores: 0.2, nodeCores: 0.01, packetsPerSecond: 12_500, kbpsPerView: 155, coresPer10kPps: 0.13, rssMb: 230 },
-        signal: { cores: 0.1, rssMb: 140, heapPerSocketKb },
+        sfu: { cores: 0.2, nodeCores: 0.01, packetsPerSecond: 12_500, kbpsPerView: 155, coresPer10kPps: 0.13, rssMb: 230, ended: 0 },
+        signal: { cores: 0.1, rssMb: 140, heapPerSocketKb, ended: 0 },
         ...{ guard: { cores: 0, kills: 0 }, generator: { cores: 0.4, saturated: false, because: '', lagMs: 10 }, machine: { idle: 0.5 } },
       },
     });

@@ -47,7 +47,7 @@ const run = (more: Partial<Run> = {}): Run => ({
     ...{ viewers: 2, failed: 1, firstFramesMs: [300, 500], frames: 300, framesPerSecond: 14.9 },
     ...{ freezes: 1, longestFreezeMs: 250, lastFramesAt: [5_010, 5_020] },
   },
-  workersGone: 0,
+  ended: { signal: 0, sfu: 0, worker: 0 },
   floors: { udpRoundTripMs: 0.03, encryptPacketUs: 0.4, sendPacketUs: 4, encryptAndSendPacketUs: 4.4 },
   ...more,
 });
@@ -86,8 +86,23 @@ describe('a load report', () => {
       run({ cut: undefined, browsers: undefined, heap: { watching: 0, bytes: undefined, bytesWithout: undefined }, samples: [] }),
     );
     for (const key of ['cut', 'browsers']) expect(report).not.toHaveProperty(key);
-    expect(report.signal).toEqual({ cores: null, rssMb: null, heapPerSocketKb: null });
+    expect(report.signal).toEqual({ cores: null, rssMb: null, heapPerSocketKb: null, ended: 0 });
     expect(summaryOf(report)).toContain('–');
+  });
+
+  test('knows no heap of few families, nor that of another process', () => {
+    const heapOf = (more: Partial<Run>) => reportOf(run(more)).signal.heapPerSocketKb;
+    expect(heapOf({ heap: { ...run().heap, watching: 20 } })).toBe(50);
+    expect(heapOf({ heap: { ...run().heap, watching: 19 } })).toBeNull();
+    expect(heapOf({ ended: { signal: 1, sfu: 0, worker: 0 } })).toBeNull();
+  });
+
+  test('says in red that signal, an SFU or a worker ended, and counts views whose connection was lost', () => {
+    const events = { ...run().events, closed: [{ atMs: 9_000, reason: 'link-lost' }] };
+    const report = reportOf(run({ events, ended: { signal: 1, sfu: 2, worker: 3 } }));
+    expect([report.signal.ended, report.sfu.ended, report.guard.kills, report.lost.views]).toEqual([1, 2, 3, 1]);
+    for (const line of [/signal +1 ended/, /sfu +2 ended/, /workers +3 ended/, /lost +1 views/])
+      expect(summaryOf(report)).toMatch(new RegExp(`\\[1;31m${line.source}`));
   });
 
   test('of a run in which nobody had a picture says so, rather than 0', () => {
