@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import type { CrowdNews, CrowdOrder, Family, Protocol } from './crowd-messages.ts';
+import { never, orAborted } from './or-aborted.ts';
 import { untilReady } from './readiness.ts';
 import type { Target } from './target.ts';
 
@@ -23,8 +24,13 @@ export class Crowd {
     this.#processes = processes;
   }
 
-  /** Starts the processes, and has them make the families' passes. */
-  static async start(target: CrowdTarget, families: Family[], onNews: (news: CrowdNews, from: number) => void): Promise<Crowd> {
+  /** Starts the processes, and has them make the families' passes. @param signal gives that up. */
+  static async start(
+    target: CrowdTarget,
+    families: Family[],
+    onNews: (news: CrowdNews, from: number) => void,
+    signal: AbortSignal = never,
+  ): Promise<Crowd> {
     const { url, dataFolder, nursery, rooms, protocol } = target;
     const count = Math.min(availableParallelism(), Math.ceil(families.length / familiesWorthAProcess));
     const processes = Array.from({ length: count }, () => fork(program, { detached: true, stdio: ['ignore', 2, 2, 'ipc'] }));
@@ -34,7 +40,7 @@ export class Crowd {
       const ready = untilReady(child);
       const mine = families.filter((_, family) => family % count === index);
       child.send({ order: 'prepare', protocol, url, dataFolder, nursery, rooms, families: mine } satisfies CrowdOrder);
-      await ready;
+      await orAborted(ready, signal);
       child.on('message', (news) => onNews(news as CrowdNews, index));
     });
     try {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Capture, type CapturedPacket, type CaptureOptions, canCapture, isMedia, isRtcp, type Ports } from '../../tests/support/capture.ts';
+import { never } from './or-aborted.ts';
 
 const listenBeforeMs = 1_000;
 const listenAfterMs = 1_500;
@@ -31,14 +32,33 @@ export type CutOrder = {
 /**
  * Gives the order, and watches what comes after. By packet capture where that is possible; else by the viewers' own clocks.
  * @param ports those from which the server sends media. @param lastPackets asks the viewers, as milliseconds since the Unix epoch.
+ * @param signal stops watching; an order that was given then is waited for all the same.
  */
-export async function observeCut(order: CutOrder, ports: Ports, lastPackets: () => Promise<number[]>): Promise<CutSeen> {
+export async function observeCut(
+  order: CutOrder,
+  ports: Ports,
+  lastPackets: () => Promise<number[]>,
+  signal: AbortSignal = never,
+): Promise<CutSeen> {
   const capture = canCapture() ? await Capture.start(ports, order.orders) : undefined;
-  await delay(listenBeforeMs);
+  try {
+    return await watchOrder(order, lastPackets, capture, signal);
+  } finally {
+    await capture?.stop().catch(() => undefined);
+  }
+}
+
+async function watchOrder(
+  order: CutOrder,
+  lastPackets: () => Promise<number[]>,
+  capture: Capture | undefined,
+  signal: AbortSignal,
+): Promise<CutSeen> {
+  await delay(listenBeforeMs, undefined, { signal });
   const clickedAt = performance.timeOrigin + performance.now();
   const { viewers, confirmed } = await order.give();
   const answeredAt = performance.timeOrigin + performance.now();
-  await delay(listenAfterMs);
+  await delay(listenAfterMs, undefined, { signal });
   const [packets, byViewers] = [await capture?.stop(), await lastPackets()];
 
   const orderAt = packets?.find((packet) => packet.protocol === 'tcp' && packet.at >= clickedAt - 1 && order.isOrder(packet))?.at;
