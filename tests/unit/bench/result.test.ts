@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../scripts/bench/goals.ts';
+import { missingOf } from '../../../scripts/bench/missing.ts';
 import { resultOf } from '../../../scripts/bench/result.ts';
 import type { Turn } from '../../../scripts/bench/turn.ts';
 import type { CutSeen } from '../../../scripts/load/observe-cut.ts';
@@ -45,6 +46,16 @@ describe('the result of a benchmark', () => {
   ] satisfies [string, Partial<Turn>, RegExp][])('doubts itself: %s', ([, more, says]) => {
     expect(resultOf([{ bare: turn() }]).doubts).toEqual([]);
     expect(resultOf([{ bare: turn(more) }]).doubts).toEqual([expect.stringMatching(says)]);
+  });
+});
+
+describe('a contender without figures', () => {
+  test('is missing, unless it is a Janus that is not installed', () => {
+    const result = resultOf([{ peekaboo: turn() }]);
+    expect(missingOf(['peekaboo'], result, true)).toEqual([]);
+    expect(missingOf(['peekaboo', 'bare', 'janus'], result, true)).toEqual(['bare', 'janus']);
+    expect(missingOf(['peekaboo', 'janus'], result, false)).toEqual([]);
+    expect(missingOf([], undefined, false)).toEqual([]);
   });
 });
 
