@@ -20,6 +20,8 @@ const passLastsSeconds = 6 * 3_600;
 /** Passes by invite last a quarter of an hour, and are renewed as a page does. */
 const renewEveryMs = 5 * 60_000;
 const rehearsals = 10;
+/** Node looks this often whether its loop still turns, and counts the time between two looks into the delay. */
+const lagResolutionMs = 10;
 
 type Visitor = { family: Family; credentials: Credentials };
 
@@ -35,7 +37,7 @@ let startAt = 0;
 let settled = false;
 let stopping = false;
 
-const lag = monitorEventLoopDelay({ resolution: 10 });
+const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
 lag.enable();
 const gaps = new GapWatch(performance.now());
 gaps.start();
@@ -45,7 +47,14 @@ setInterval(() => {
   const sum = (what: 'packets' | 'bytes') => [...watching].reduce((total, viewer) => total + viewer[what], ofThoseGone[what]);
   const received = { packets: sum('packets'), bytes: sum('bytes') };
   const at = performance.timeOrigin + performance.now();
-  tell({ news: 'sample', watching: watching.size, at, ...received, lagMs: lag.percentile(99) / 1e6, gapMs: gaps.worstMs });
+  tell({
+    news: 'sample',
+    watching: watching.size,
+    at,
+    ...received,
+    lagMs: Math.max(0, lag.percentile(99) / 1e6 - lagResolutionMs),
+    gapMs: gaps.worstMs,
+  });
   lag.reset();
   gaps.worstMs = 0;
 }, 1_000);
@@ -114,25 +123,29 @@ function settle(): void {
 
 function lastPackets(): number[] {
   const some = [...watching].filter(({ packets }) => packets > 0);
-  return some.map(({ lastPacketAt }) => performance.timeOrigin + lastPacketAt);
+  const zero = Date.now() - performance.now(); // now, as clocks are set meanwhile
+  return some.map(({ lastPacketAt }) => zero + lastPacketAt);
 }
 
 /** Comes, watches and, if it is one of those who do, leaves and comes back until all are to stay where they are. */
 async function visit(visitor: Visitor): Promise<void> {
   const { room, joinAtMs, staysMs, visits = Number.POSITIVE_INFINITY } = visitor.family;
   await delay(Math.max(0, joinAtMs - sinceStart()));
+  let dueAtMs = joinAtMs;
   for (let visited = 0; visited < visits; visited += 1) {
-    const viewer = await join(visitor.credentials, room);
+    const viewer = await join(visitor.credentials, room, dueAtMs);
     if (viewer instanceof HeadlessViewer && visitor.family.invite !== undefined) renewSometimes(visitor, viewer);
     if (staysMs === undefined) return;
     await delay(staysMs);
     if (settled || stopping) return;
     if (viewer) leave(viewer);
+    dueAtMs = sinceStart() + comesBackAfterMs;
     await delay(comesBackAfterMs);
   }
 }
 
-async function join(credentials: Credentials, room: string): Promise<Viewer | undefined> {
+/** @param dueAtMs after the start: whatever keeps it from clicking then, in this process or at the door, is a wait for the family. */
+async function join(credentials: Credentials, room: string, dueAtMs: number): Promise<Viewer | undefined> {
   tell({ news: 'attempted' });
   let viewer: Viewer | undefined;
   try {
@@ -144,7 +157,8 @@ async function join(credentials: Credentials, room: string): Promise<Viewer | un
     watching.add(viewer);
     if (!settled) viewer.onGap = (from, to) => gaps.note(from, to);
     const ports = [...viewer.offer.matchAll(/^a=candidate:\S+ \d udp \d+ \S+ (\d+) /gim)].map(([, port]) => Number(port));
-    tell({ news: 'joined', atMs: sinceStart(), joinMs: performance.now() - clickedAt, ports });
+    const atMs = sinceStart();
+    tell({ news: 'joined', atMs, joinMs: performance.now() - clickedAt, dueMs: atMs - dueAtMs, ports });
     if (viewer instanceof HeadlessViewer) followUntilLost(viewer);
     await picture;
     tell({ news: 'picture', atMs: sinceStart(), firstFrameMs: performance.now() - clickedAt });
@@ -166,7 +180,7 @@ function followUntilLost(viewer: HeadlessViewer): void {
 function renewSometimes(visitor: Visitor, viewer: HeadlessViewer): void {
   const timer = setInterval(async () => {
     if (!watching.has(viewer)) return clearInterval(timer);
-    await viewer.renew().catch((error: Error) => tell({ news: 'failed', atMs: sinceStart(), why: `renewal: ${whyOf(error)}` }));
+    await viewer.renew().catch((error: Error) => tell({ news: 'not-renewed', atMs: sinceStart(), why: `renewal: ${whyOf(error)}` }));
     visitor.credentials = viewer.credentials;
   }, renewEveryMs);
 }

@@ -55,9 +55,12 @@ async function watchOrder(
   signal: AbortSignal,
 ): Promise<CutSeen> {
   await delay(listenBeforeMs, undefined, { signal });
-  const clickedAt = performance.timeOrigin + performance.now();
+  // By the clock on the wall, as packets are captured: the other one drifts from it once the machine's time is set.
+  const clickedAt = Date.now();
+  const begunAt = performance.now();
   const { viewers, confirmed } = await order.give();
-  const answeredAt = performance.timeOrigin + performance.now();
+  const ackMs = performance.now() - begunAt;
+  const answeredAt = Date.now();
   await delay(listenAfterMs, undefined, { signal });
   const [packets, byViewers] = [await capture?.stop(), await lastPackets()];
 
@@ -66,7 +69,7 @@ async function watchOrder(
   const rtp = packets?.filter((packet) => isMedia(packet) && !isRtcp(packet));
   const last = (rtp ? lastByViewer(rtp) : byViewers).filter((at) => at > zero - listenBeforeMs);
   return {
-    ...{ viewers, confirmed, clickedAt, ackMs: answeredAt - clickedAt },
+    ...{ viewers, confirmed, clickedAt, ackMs },
     packetsBefore: rtp?.filter(({ at }) => at < zero && at > zero - listenBeforeMs).length,
     lastMs: last.map((at) => Math.max(0, at - zero)),
     stillReceiving: last.filter((at) => at > answeredAt).length,

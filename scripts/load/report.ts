@@ -50,6 +50,7 @@ export function reportOf({ settings, events, samples, hold, gaps, lostPackets, h
     ...settings,
     joins: { attempted: events.attempted, succeeded: events.pictures.length, failed: events.failures.length },
     joinMs: quantiles(events.joins.map(({ ms }) => ms)),
+    dueMs: quantiles(events.joins.map(({ dueMs }) => dueMs)),
     firstFrameMs: quantiles(events.pictures.map(({ ms }) => ms)),
     gaps: { over200Ms: gaps?.over200Ms ?? null, maxMs: gaps?.maxMs ?? null, unclear: gaps?.unclear ?? null },
     lost: { views: events.closed.filter(({ reason }) => reason !== 'cut').length, packets: lostPackets ?? null },
@@ -88,7 +89,7 @@ export function reportOf({ settings, events, samples, hold, gaps, lostPackets, h
     generator: { cores: orNull(cores('generator')), saturated: tired.length > 0, because: tired.join('; '), lagMs: orNull(lagMs) },
     machine: { idle: orNull(idle) },
     growth: Object.fromEntries(processNames.map((name) => [name, { rssMb: orNull(growthOf(during, name)) }])),
-    failures: countBy(events.failures.map(({ why }) => why)),
+    failures: countBy([...events.failures, ...events.notRenewed].map(({ why }) => why)),
     floors,
   });
 }

@@ -25,9 +25,10 @@ const run = (more: Partial<Run> = {}): Run => ({
   settings: { profile: 'steady', families: 100, rooms: 2, rampMs: 1_000, holdMs: 10_000 },
   events: {
     attempted: 101,
-    joins: Array.from({ length: 100 }, (_, index) => ({ atMs: index, ms: index + 1 })),
+    joins: Array.from({ length: 100 }, (_, index) => ({ atMs: index, ms: index + 1, dueMs: 2 * index + 2 })),
     pictures: Array.from({ length: 100 }, (_, index) => ({ atMs: index, ms: 100 * (index + 1) })),
     failures: [{ atMs: 50, why: 'BUSY' }],
+    notRenewed: [{ atMs: 60, why: 'renewal: PASS_EXPIRED' }],
     closed: [
       { atMs: 9_000, reason: 'cut' },
       { atMs: 9_000, reason: 'worker-died' },
@@ -57,6 +58,7 @@ describe('a load report', () => {
     expect(reportOf(run())).toMatchObject({
       joins: { attempted: 101, succeeded: 100, failed: 1 },
       joinMs: { p50: 50, p95: 95, p99: 99 },
+      dueMs: { p50: 100, p95: 190, p99: 198 },
       firstFrameMs: { p50: 5_000, p95: 9_500, p99: 9_900 },
       cut: { viewers: 100, maxMs: 9.9, p99Ms: 9.8, ackMs: 20, stillReceiving: 0, measuredBy: 'packet capture' },
       sfu: { cores: 0.4, packetsPerSecond: 10_000, kbpsPerView: 400, coresPer10kPps: 0.4, rssMb: 100 },
@@ -66,7 +68,7 @@ describe('a load report', () => {
       browsers: { viewers: 2, failed: 1, firstFrameMs: { p50: 300, p95: 500 }, freezes: 1, longestFreezeMs: 250, lastFrameMs: 20 },
       gaps: { over200Ms: 2, maxMs: 310.4, unclear: 1 },
       lost: { views: 1, packets: 3 },
-      failures: { BUSY: 1 },
+      failures: { BUSY: 1, 'renewal: PASS_EXPIRED': 1 },
       floors: { udpRoundTripMs: 0.03 },
     });
   });
@@ -107,7 +109,7 @@ describe('a load report', () => {
 
   test('of a run in which nobody had a picture says so, rather than 0', () => {
     const none = run({
-      events: { attempted: 1, joins: [], pictures: [], failures: [], closed: [] },
+      events: { attempted: 1, joins: [], pictures: [], failures: [], notRenewed: [], closed: [] },
       ...{ gaps: undefined, lostPackets: undefined, samples: [] },
       cut: { ...(run().cut as CutSeen), lastMs: [] },
       browsers: {
