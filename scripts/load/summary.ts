@@ -1,5 +1,6 @@
 import type { Sample } from './recorder.ts';
 import type { LoadReport } from './report.ts';
+import { warningsOf } from './warnings.ts';
 
 const red = (text: string) => `\u001b[1;31m${text}\u001b[0m`;
 /** What was not measured is null in the report. */
@@ -11,18 +12,17 @@ const quantiles = ({ p50, p95, p99 }: { p50: number | null; p95: number | null; 
 
 /** The report on one screen, for a person. */
 export function summaryOf(report: LoadReport): string {
-  const { joins, joinMs, firstFrameMs, gaps, cut, browsers, sfu, signal, cameras, guard, generator, lost, failures } = report;
-  const troubles = Object.entries(failures).map(([why, times]) => `${why} ${times}×`);
+  const { joins, joinMs, dueMs, firstFrameMs, gaps, cut, browsers, sfu, signal, cameras, generator, lost } = report;
   return [
     '',
-    `joins        ${joins.succeeded} of ${joins.attempted}${joins.failed > 0 ? red(`   ${joins.failed} failed: ${troubles.join(', ')}`) : ''}`,
+    `joins        ${joins.succeeded} of ${joins.attempted}${joins.failed > 0 ? red(`   ${joins.failed} failed`) : ''}`,
     `click→answer ${quantiles(joinMs)}`,
+    `due→answer   ${quantiles(dueMs)}   connecting included`,
     `click→frame  ${quantiles(firstFrameMs)}   first whole keyframe`,
     `gaps         ${number(gaps.over200Ms)} over 200 ms, longest silence of a stream ${ms(gaps.maxMs)}${gaps.unclear ? `; ${gaps.unclear} that the generator may have slept through` : ''}; ${number(lost.packets)} packets lost`,
     ...(cut
       ? [
           `cut          ${cut.viewers} viewers, last packet ${ms(cut.maxMs)} after the ${cut.since} (${cut.measuredBy}), answered after ${ms(cut.ackMs)}`,
-          ...((cut.stillReceiving ?? 0) > 0 ? [red(`             ${cut.stillReceiving} still received after that`)] : []),
         ]
       : []),
     ...(browsers
@@ -35,13 +35,7 @@ export function summaryOf(report: LoadReport): string {
     `signal       ${cores(signal.cores)}, ${number(signal.rssMb)} MB, ${number(signal.heapPerSocketKb, 1)} kB of heap a family`,
     `cameras      ${cores(cameras.cores)}`,
     `generator    ${cores(generator.cores)}, its event loop at most ${ms(generator.lagMs)} late`,
-    ...(lost.views > 0 ? [red(`lost         ${lost.views} views were closed by the system, or their connection ended`)] : []),
-    ...(guard.kills > 0 ? [red(`workers      ${guard.kills} ended`)] : []),
-    ...(signal.ended > 0 ? [red(`signal       ${signal.ended} ended`)] : []),
-    ...(sfu.ended > 0 ? [red(`sfu          ${sfu.ended} ended`)] : []),
-    ...(generator.saturated
-      ? [red(`The generator was saturated (${generator.because}): these figures are no verdict on the server.`)]
-      : []),
+    ...warningsOf(report).map(([of, words]) => red(`${of.padEnd(13)}${words}`)),
     '',
   ].join('\n');
 }
@@ -49,5 +43,5 @@ export function summaryOf(report: LoadReport): string {
 /** One line of progress. */
 export function progressOf({ atMs, watching, packetsPerSecond, idle, cores }: Sample, phase: string): string {
   const used = `signal ${cores.signal.toFixed(2)}  sfu ${(cores.sfu + cores.worker).toFixed(2)}  generator ${cores.generator.toFixed(2)}`;
-  return `${(atMs / 1_000).toFixed(0).padStart(4)} s  ${phase.padEnd(6)} ${String(watching).padStart(5)} watching  ${packetsPerSecond.toFixed(0).padStart(7)} packets/s  ${used}  idle ${(idle * 100).toFixed(0)} %`;
+  return `${(Math.max(0, atMs) / 1_000).toFixed(0).padStart(4)} s  ${phase.padEnd(6)} ${String(watching).padStart(5)} watching  ${packetsPerSecond.toFixed(0).padStart(7)} packets/s  ${used}  idle ${(idle * 100).toFixed(0)} %`;
 }

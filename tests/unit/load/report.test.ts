@@ -4,7 +4,7 @@ import type { CutSeen } from '../../../scripts/load/observe-cut.ts';
 import { processNames, type Sample } from '../../../scripts/load/recorder.ts';
 import { type Run, reportOf } from '../../../scripts/load/report.ts';
 import { htmlOf } from '../../../scripts/load/report-html.ts';
-import { summaryOf } from '../../../scripts/load/summary.ts';
+import { progressOf, summaryOf } from '../../../scripts/load/summary.ts';
 
 const each = (value: number) => Object.fromEntries(processNames.map((name) => [name, value])) as Sample['cores'];
 const sample = (seconds: number, more: Partial<Sample> = {}): Sample => ({
@@ -105,6 +105,22 @@ describe('a load report', () => {
     expect([report.signal.ended, report.sfu.ended, report.guard.kills, report.lost.views]).toEqual([1, 2, 3, 1]);
     for (const line of [/signal +1 ended/, /sfu +2 ended/, /workers +3 ended/, /lost +1 views/])
       expect(summaryOf(report)).toMatch(new RegExp(`\\[1;31m${line.source}`));
+  });
+
+  test('says in red, on the terminal and on the page, what went wrong with a cut, and why families failed', () => {
+    const cut = { ...(run().cut as CutSeen), confirmed: false, stillReceiving: 2 };
+    const report = reportOf(run({ cut }));
+    const [summary, page] = [summaryOf(report), htmlOf(run({ cut }), report)];
+    for (const words of [/not confirmed/, /2 still received/, /BUSY 1×/, /renewal: PASS_EXPIRED 1×/, /1 views were closed/]) {
+      expect(summary).toMatch(new RegExp(`\\[1;31m.*${words.source}`));
+      expect(page).toMatch(new RegExp(`class="red".*${words.source}`));
+    }
+    const calm = reportOf(run({ browsers: undefined, events: { ...run().events, failures: [], notRenewed: [], closed: [] } }));
+    expect(summaryOf(calm)).not.toContain('[1;31m');
+  });
+
+  test('begins its progress at 0', () => {
+    expect(progressOf(sample(-0.3), 'ramp')).toMatch(/^ +0 s/);
   });
 
   test('of a run in which nobody had a picture says so, rather than 0', () => {
