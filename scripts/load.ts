@@ -1,12 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '@peekaboo/shared/errors';
 import { failureOf } from './load/assertion.ts';
 import { untilInterrupted } from './load/interrupted.ts';
-import { readOptions } from './load/options.ts';
+import { help, readOptions } from './load/options.ts';
 import { reportOf } from './load/report.ts';
+import { makeReportFolder } from './load/report-folder.ts';
 import { htmlOf } from './load/report-html.ts';
 import { runLoad } from './load/run.ts';
+import { RunError } from './load/run-error.ts';
 import { progressOf, summaryOf } from './load/summary.ts';
 import { startOwn, useRunning } from './load/target.ts';
 
@@ -22,7 +24,14 @@ process.exit(await main().catch(codeOf));
 /** Resolves with the exit code, once everything that was begun is undone. */
 async function main(): Promise<number> {
   await using closing = new AsyncDisposableStack();
-  const options = readOptions(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(help);
+    return 0;
+  }
+  const options = readOptions(args);
+  if (process.platform !== 'linux') throw new StartError('it takes Linux: what processes use is read from /proc');
+  if (options.report !== undefined) makeReportFolder(options.report);
   const own = { kbps: options.kbps, signal: interrupted };
   const target = options.running ? await useRunning(options.running) : await startOwn(options.rooms, own);
   closing.defer(() => target.stop());
@@ -30,7 +39,6 @@ async function main(): Promise<number> {
   const report = reportOf(run);
   if (process.stderr.isTTY) process.stderr.write('\n');
   if (options.report !== undefined) {
-    mkdirSync(options.report, { recursive: true });
     writeFileSync(join(options.report, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(join(options.report, 'report.html'), htmlOf(run, report));
   }
@@ -51,7 +59,8 @@ function codeOf(error: unknown): number {
     if (!isInterruption(error)) console.error(error); // tidying up failed: what was left as it is has to be known
     return 130;
   }
-  console.error(error instanceof StartError ? `peekaboo load: ${error.message}` : error);
+  const inOneLine = error instanceof StartError || error instanceof RunError;
+  console.error(inOneLine ? `peekaboo load: ${error.message}` : error);
   return error instanceof StartError ? 2 : 3;
 }
 

@@ -4,6 +4,7 @@ import { staffAsks } from '@peekaboo/shared/wire';
 import { openIssuer } from '../../apps/signal/src/identity/issuer.ts';
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { type CutOrder, type CutSeen, observeCut } from './observe-cut.ts';
+import { portOf } from './port-of.ts';
 import type { Target } from './target.ts';
 
 const askTimeoutMs = 10_000;
@@ -44,7 +45,7 @@ export async function orderCut(target: Target): Promise<{ order: CutOrder; lift:
         hold = receipt.hold.id;
         return { viewers: receipt.viewsClosed, confirmed: receipt.state === 'confirmed' };
       },
-      orders: { ordersFrom: Number(new URL(url).port || 80) },
+      orders: { ordersFrom: portOf(url) },
       // A Socket.IO message in an unmasked, uncompressed frame (RFC 6455 section 5.3), from signal to the SFU.
       isOrder: ({ payload }) => payload.includes('["cut",{"hold"'),
     },

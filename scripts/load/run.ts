@@ -10,6 +10,7 @@ import { inviteGuardians } from './invited.ts';
 import type { CutSeen } from './observe-cut.ts';
 import type { LoadOptions } from './options.ts';
 import { never, orAborted } from './or-aborted.ts';
+import { portOf } from './port-of.ts';
 import { Recorder, type Sample } from './recorder.ts';
 import type { Run } from './report.ts';
 import { seededRandom, visitsOf } from './schedule.ts';
@@ -59,7 +60,7 @@ export async function runLoad(
   const browsers = options.browsers > 0 ? await Browsers.open(linksOfBrowsers, target.rooms, signal) : undefined;
   closing.defer(() => browsers?.close());
   const startAt = performance.timeOrigin + performance.now() + startInMs;
-  const system = findSystem(Number(new URL(target.url).port || 80));
+  const system = findSystem(portOf(target.url));
   const processes = { system, generator: crowd.pids, browsers: () => browsers?.pids ?? [] };
   recorder = new Recorder(processes, startAt, (sample) => onSample(sample, phase));
   closing.defer(() => recorder?.stop());

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,8 @@ import { loadSignalConfig, type SignalConfig } from '../../apps/signal/src/confi
 import { atExit } from './at-exit.ts';
 import { collectable, heapInUse } from './heap.ts';
 import { never, orAborted } from './or-aborted.ts';
+import { portOf } from './port-of.ts';
+import { requireSameIssuer } from './same-issuer.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
 import { requireThisMachine } from './this-machine.ts';
 
@@ -27,14 +29,14 @@ export type Target = {
   stop: () => Promise<void>;
 };
 
-/** One that runs already, on this machine. @throws StartError when it is elsewhere, or its configuration or its key cannot be read. */
+/** One that runs already, on this machine. @throws StartError when it is elsewhere, or its configuration or its key cannot be read. @throws RunError when it is not there. */
 export async function useRunning(running: { url: string; config: string; data: string }): Promise<Target> {
   await requireThisMachine(running.url);
   const url = running.url.replace(/\/$/, '');
   const dataFolder = resolve(running.data);
   const config = loadSignalConfig({ ...process.env, PEEKABOO_CONFIG: resolve(running.config), PEEKABOO_DATA: dataFolder });
   const { nursery, rooms } = config;
-  if (!existsSync(join(dataFolder, 'issuer.jwk'))) throw new StartError(`${dataFolder}: there is no key of an issuer here`);
+  await requireSameIssuer(url, dataFolder);
   return { url, nursery: nursery.id, rooms: [...rooms.keys()], dataFolder, config, stop: async () => undefined };
 }
 
@@ -73,7 +75,7 @@ export async function startOwn(
   };
   try {
     const { url } = await orAborted(ready(child), signal);
-    const port = Number(new URL(url).port);
+    const port = portOf(url);
     return { url, nursery: 'load', rooms, dataFolder: folder, config, heapInUse: (part) => heapInUse(port, folder, part), stop };
   } catch (error) {
     await stop();

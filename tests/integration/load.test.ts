@@ -141,6 +141,8 @@ describe('the load tool', () => {
     [['--hold', '10'], /--hold 10: write a time/],
     [['--assert', 'fast'], /--assert fast: write it as/],
     [['--url', 'http://127.0.0.1:1'], /--url needs --config and --data/],
+    [['--assert', 'joins.foo==0'], /there is no figure "joins.foo"/],
+    [['--report', '/proc/none/of/it'], /--report \/proc\/none\/of\/it: cannot be written to/],
     [['--url', 'http://192.0.2.1', '--config', 'examples/peekaboo.yaml', '--data', 'data'], /192\.0\.2\.1 is not this machine/],
     [['--browsers', 'some'], /--browsers some: write a whole number from 0 on/],
   ] as const)('does not understand %j, and says so', async ([words, says]) => {
