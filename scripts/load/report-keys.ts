@@ -2,7 +2,7 @@ import { reportOf } from './report.ts';
 
 /** The report of a run in which nothing was seen: it has every key there is. */
 const empty = reportOf({
-  settings: { profile: '', families: 0, rooms: 0, rampMs: 0, holdMs: 0 },
+  settings: { profile: '', families: 0, rooms: 0, rampMs: 0, holdMs: 0, kbps: null, invite: false },
   events: { attempted: 0, joins: [], pictures: [], failures: [], notRenewed: [], closed: [] },
   ...{ samples: [], hold: { fromMs: 0, toMs: 0 }, gaps: undefined, lostPackets: undefined },
   heap: { watching: 0, bytes: undefined, bytesWithout: undefined },

@@ -7,7 +7,7 @@ import { mostOf, quantile } from './quantile.ts';
 import { type Ended, type ProcessName, processNames, type Sample } from './recorder.ts';
 
 export type Run = {
-  settings: { profile: string; families: number; rooms: number; rampMs: number; holdMs: number };
+  settings: { profile: string; families: number; rooms: number; rampMs: number; holdMs: number; kbps: number | null; invite: boolean };
   events: Omit<Events, 'ports' | 'note'>;
   samples: Sample[];
   /** When everybody was in, and when the hold was over. */

@@ -105,7 +105,7 @@ export async function runLoad(
   const gaps = sumOf(settled.map((each) => each.gaps));
   const there = settled.filter(({ watching }) => watching > 0);
   const lostPackets = there.length > 0 ? there.reduce((sum, each) => sum + each.lostPackets, 0) : undefined;
-  const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs };
+  const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs, kbps: options.kbps ?? null, invite: options.invite };
   return { settings, events, samples, hold: { fromMs, toMs }, gaps, lostPackets, heap, cut, browsers: seen, ended, floors };
 }
 

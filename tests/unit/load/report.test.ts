@@ -22,7 +22,7 @@ const sample = (seconds: number, more: Partial<Sample> = {}): Sample => ({
   ...more,
 });
 const run = (more: Partial<Run> = {}): Run => ({
-  settings: { profile: 'steady', families: 100, rooms: 2, rampMs: 1_000, holdMs: 10_000 },
+  settings: { profile: 'steady', families: 100, rooms: 2, rampMs: 1_000, holdMs: 10_000, kbps: null, invite: false },
   events: {
     attempted: 101,
     joins: Array.from({ length: 100 }, (_, index) => ({ atMs: index, ms: index + 1, dueMs: 2 * index + 2 })),
