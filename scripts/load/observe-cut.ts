@@ -4,6 +4,7 @@ import { never } from './or-aborted.ts';
 
 const listenBeforeMs = 1_000;
 const listenAfterMs = 1_500;
+const captureEndsWithinMs = 1_000;
 
 /** How a cut of everybody was seen. `lastMs`: each viewer's last media packet, after `since`; 0 for one in the second before. Who got none since then is not in it. */
 export type CutSeen = {
@@ -44,7 +45,8 @@ export async function observeCut(
   try {
     return await watchOrder(order, lastPackets, capture, signal);
   } finally {
-    await capture?.stop().catch(() => undefined);
+    // Ctrl-C in a terminal ends tcpdump as well, and then this would wait for it in vain, before the cut is lifted.
+    await Promise.race([capture?.stop().catch(() => undefined), delay(captureEndsWithinMs)]);
   }
 }
 
