@@ -1,8 +1,10 @@
 import { StartError } from '@peekaboo/shared/errors';
 import { commandOf, runBench } from './bench/bench.ts';
 import { contenderNames } from './bench/contenders/contender.ts';
+import { janusVersion } from './bench/contenders/janus.ts';
 import { keep } from './bench/keep.ts';
 import { othersAtWork, thisMachine } from './bench/machine.ts';
+import { missingOf } from './bench/missing.ts';
 import { type BenchOptions, readOptions } from './bench/options.ts';
 import { judgeStudy } from './bench/studies/judge-studies.ts';
 import { runStudies, type Studies } from './bench/studies/study.ts';
@@ -13,7 +15,7 @@ import { rounded } from './load/report.ts';
 /*
  * `npm run bench`: Peekaboo beside bare mediasoup, Janus and the floors of this machine, in turns; then what is measured of Peekaboo alone.
  * All contenders together replace bench/latest.json and its table in docs/performance.md, and each study its own; a quick run only prints.
- * Exit code 0 also when a goal is missed, 2 for a mistake in how it was called, 3 when the run itself failed.
+ * Exit code 0 also when a goal is missed, 2 for a mistake in how it was called, 3 when the run itself failed or one of those chosen was not measured.
  */
 
 const longestMs = 20 * 60_000;
@@ -32,8 +34,12 @@ try {
   const studies = options.studies.length > 0 ? await study(options, args) : undefined;
   if (options.json) console.log(JSON.stringify(rounded({ ...contenders?.bench, studies: studies?.studies })));
   else console.log([contenders?.words, studies?.words].filter(Boolean).join('\n\n'));
-  const failed = options.studies.some((name) => !studies?.studies[name]);
-  process.exit(failed ? 3 : 0);
+  const missing = [
+    ...missingOf(options.only, contenders?.bench.result, janusVersion() !== undefined),
+    ...options.studies.filter((name) => !studies?.studies[name]),
+  ];
+  if (missing.length > 0) console.error(`peekaboo bench: not measured: ${missing.join(', ')}`);
+  process.exit(missing.length > 0 ? 3 : 0);
 } catch (error) {
   console.error(error instanceof StartError ? `peekaboo bench: ${error.message}` : error);
   process.exit(error instanceof StartError ? 2 : 3);

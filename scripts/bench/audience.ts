@@ -63,7 +63,7 @@ export class Audience {
     this.#crowd?.order('settle');
     while (this.#settled.length < this.pids.length) await delay(20);
     const lostPackets = this.#settled.reduce((sum, each) => sum + each.lostPackets, 0);
-    return { lostPackets, longestGapMs: sumOf(this.#settled.map(({ gaps }) => gaps)).maxMs };
+    return { lostPackets, longestGapMs: sumOf(this.#settled.map(({ gaps }) => gaps))?.maxMs ?? Number.NaN };
   }
 
   async leave(): Promise<void> {

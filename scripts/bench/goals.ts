@@ -45,7 +45,7 @@ function atMost(goal: string, spread: Spread | undefined, which: 'median' | 'max
 }
 
 /** Three digits that count; whole numbers as they are; a dash for what was not measured. */
-export function short(value: number): string {
-  if (Number.isNaN(value)) return '–';
+export function short(value: number | null): string {
+  if (value === null || Number.isNaN(value)) return '–';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }

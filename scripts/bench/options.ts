@@ -62,7 +62,10 @@ export function readOptions(args: string[]): BenchOptions {
     if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: write a whole number from 1 on`);
     const names = values.only.split(',');
     const unknown = names.find((name) => ![...contenderNames, ...studyNames].some((each) => each === name));
-    if (unknown !== undefined) throw new Error(`--only ${unknown}: there is no such contender`);
+    if (unknown !== undefined)
+      throw new Error(
+        `--only ${unknown}: there is no such contender (${contenderNames.join(', ')}) and no such study (${studyNames.join(', ')})`,
+      );
     return {
       ...{ rounds, quick: values.quick, json: values.json },
       ...{ only: contenderNames.filter((name) => names.includes(name)), sizes: values.quick ? quick : whole },

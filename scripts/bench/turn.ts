@@ -9,8 +9,8 @@ import { type Seen, watchProcesses } from './watch-processes.ts';
 
 const stormMs = 1_000;
 
-/** Milliseconds from the click: to the answer accepted, and to the first whole keyframe. */
-type Joins = { joinMs: number[]; firstFrameMs: number[]; failures: string[] };
+/** Milliseconds from the click to the answer accepted, and to the first whole keyframe; `dueMs`: to the answer from when the viewer was to come, connecting included. */
+type Joins = { joinMs: number[]; dueMs: number[]; firstFrameMs: number[]; failures: string[] };
 
 /** What a contender did, at each stage that there was. */
 export type Turn = {
@@ -93,7 +93,8 @@ export async function takeTurn(start: () => Promise<Contender>, sizes: Sizes, st
 }
 
 function joinsOf({ events: { joins, pictures, failures } }: Audience): Joins {
-  return { joinMs: joins.map(({ ms }) => ms), firstFrameMs: pictures.map(({ ms }) => ms), failures: failures.map(({ why }) => why) };
+  const [joinMs, dueMs] = [joins.map(({ ms }) => ms), joins.map((each) => each.dueMs)];
+  return { joinMs, dueMs, firstFrameMs: pictures.map(({ ms }) => ms), failures: failures.map(({ why }) => why) };
 }
 
 /** Gives the order when half of the storm has come; the other half is refused, and that is no matter here. */

@@ -4,7 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage, useLink } from '../../tests/support/browser.ts';
 import { childrenOf } from '../../tests/support/processes.ts';
 import { gapMs } from './gap-watch.ts';
+import { orAborted } from './or-aborted.ts';
 import { clickOn, countFrames, renderedSoFar } from './page-probe.ts';
+import { mostOf } from './quantile.ts';
 
 const pageWithinMs = 30_000;
 const pictureWithinMs = 10_000;
@@ -16,7 +18,7 @@ export type BrowsersSeen = {
   firstFramesMs: number[];
   frames: number;
   framesPerSecond: number;
-  /** Times that a picture stood still for more than 200 ms, and the longest. */
+  /** Times that a picture stood still for more than 200 ms, and the longest; NaN without a picture, as the rate. */
   freezes: number;
   longestFreezeMs: number;
   lastFramesAt: number[];
@@ -31,14 +33,14 @@ export class Browsers {
     this.#browser = browser;
   }
 
-  /** Opens an invite link in each, and waits until they could click. @throws StartError without a Chromium. */
-  static async open(links: string[], rooms: string[]): Promise<Browsers> {
-    const browser = await launchBrowser().catch((error: Error) => {
+  /** Opens an invite link in each, and waits until they could click. @param signal gives that up. @throws StartError without a Chromium. */
+  static async open(links: string[], rooms: string[], signal: AbortSignal): Promise<Browsers> {
+    const browser = await withoutItsOwnEnd(launchBrowser).catch((error: Error) => {
       throw new StartError(`--browsers: ${error.message.split('\n')[0]}`);
     });
     const browsers = new Browsers(browser);
     try {
-      for (const [index, link] of links.entries()) await browsers.#open(link, rooms[index % rooms.length] as string);
+      for (const [index, link] of links.entries()) await orAborted(browsers.#open(link, rooms[index % rooms.length] as string), signal);
     } catch (error) {
       await browsers.close();
       throw error;
@@ -87,8 +89,8 @@ export class Browsers {
       firstFramesMs: shown.map(({ firstAt, clickedAt }) => firstAt - clickedAt),
       frames: shown.reduce((sum, { frames }) => sum + frames, 0),
       framesPerSecond: rates.reduce((sum, rate) => sum + rate, 0) / rates.length,
-      freezes: shown.reduce((sum, { freezes }) => sum + freezes, 0),
-      longestFreezeMs: Math.max(0, ...shown.map(({ worstMs }) => worstMs)),
+      freezes: shown.length === 0 ? Number.NaN : shown.reduce((sum, { freezes }) => sum + freezes, 0),
+      longestFreezeMs: mostOf(shown.map(({ worstMs }) => worstMs)),
       lastFramesAt: shown.map(({ timeOrigin, lastAt }) => timeOrigin + lastAt),
     };
   }
@@ -99,5 +101,18 @@ export class Browsers {
 
   #rendered(page: Page, settle: boolean) {
     return page.evaluate(renderedSoFar, { settle, freezeMs: gapMs });
+  }
+}
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Playwright would end this process itself on Ctrl-C, before a cut is lifted or an entitlement ended. Its Chromium ends with this process all the same. */
+async function withoutItsOwnEnd<T>(launch: () => Promise<T>): Promise<T> {
+  const before = endings.map((name) => process.listeners(name));
+  try {
+    return await launch();
+  } finally {
+    for (const [index, name] of endings.entries())
+      for (const listener of process.listeners(name)) if (!before[index]?.includes(listener)) process.off(name, listener);
   }
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -17,6 +17,8 @@ if (/\b(signal|sfu)\/src\/main\.ts$/.test(process.argv[1] ?? '') && gc) {
     }
     // As when memory is short, what is free is given back as well, and code is let go of: not for counting what a family costs.
     if (process.env.PEEKABOO_GIVE_BACK) gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-    writeFileSync(join(process.env.PEEKABOO_DATA ?? '.', `heap-in-use-${process.pid}`), `${process.memoryUsage().heapUsed}\n`);
+    const file = join(process.env.PEEKABOO_DATA ?? '.', `heap-in-use-${process.pid}`);
+    writeFileSync(`${file}.part`, `${process.memoryUsage().heapUsed}\n`);
+    renameSync(`${file}.part`, file); // it is read as soon as it is there
   });
 }

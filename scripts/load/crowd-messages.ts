@@ -25,16 +25,18 @@ export type CrowdNews =
   | { news: 'ready' }
   | { news: 'not-ready'; why: string }
   | { news: 'attempted' }
-  /** The answer was accepted: `joinMs` after the click. */
-  | { news: 'joined'; atMs: number; joinMs: number; ports: number[] }
+  /** The answer was accepted: `joinMs` after the click, and `dueMs` after the moment at which the family was to come, connecting included. */
+  | { news: 'joined'; atMs: number; joinMs: number; dueMs: number; ports: number[] }
   /** The first whole keyframe came, `firstFrameMs` after the click. */
   | { news: 'picture'; atMs: number; firstFrameMs: number }
   | { news: 'failed'; atMs: number; why: string }
-  /** Its view was closed by the system. */
+  /** It watches on until its pass runs out. */
+  | { news: 'not-renewed'; atMs: number; why: string }
+  /** Its view was closed by the system, or its connection lost: `link-lost`. */
   | { news: 'closed'; atMs: number; reason: string }
   /** Once a second. `packets` and `bytes` so far, `at` that moment by performance.now() since the Unix epoch; `lagMs`: the 99th percentile of how late this process's event loop was; `gapMs`: the longest gap in any stream. */
   | { news: 'sample'; watching: number; at: number; packets: number; bytes: number; lagMs: number; gapMs: number }
-  /** `lostPackets`: those that did not come to whoever is still there. */
-  | { news: 'settled'; watching: number; gaps: Gaps; lostPackets: number }
-  /** When the last media packet of each view came, milliseconds since the Unix epoch. */
+  /** `gaps` when there was a stream; `lostPackets`: those that did not come to whoever is still there. */
+  | { news: 'settled'; watching: number; gaps?: Gaps | undefined; lostPackets: number }
+  /** When the last media packet of each view that ever got one came, milliseconds since the Unix epoch. */
   | { news: 'last-packets'; at: number[] };

@@ -10,6 +10,7 @@ import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { JanusViewer } from '../bench/janus-viewer.ts';
 import type { CrowdNews, CrowdOrder, Family } from './crowd-messages.ts';
 import { GapWatch } from './gap-watch.ts';
+import { onLostView } from './lost-view.ts';
 
 /* One process of the generator: a part of the families, each a real viewer without a screen. */
 
@@ -19,12 +20,16 @@ const passLastsSeconds = 6 * 3_600;
 /** Passes by invite last a quarter of an hour, and are renewed as a page does. */
 const renewEveryMs = 5 * 60_000;
 const rehearsals = 10;
+/** Node looks this often whether its loop still turns, and counts the time between two looks into the delay. */
+const lagResolutionMs = 10;
 
 type Visitor = { family: Family; credentials: Credentials };
 
 type Viewer = HeadlessViewer | JanusViewer;
 
 const watching = new Set<Viewer>();
+/** Of those, the ones whose view was closed, or whose connection is gone. */
+const lost = new WeakSet<Viewer>();
 let connect: (credentials: Credentials) => Promise<Viewer> = () => Promise.reject(new Error('not prepared'));
 let visitors: Visitor[] = [];
 const ofThoseGone = { packets: 0, bytes: 0 };
@@ -32,7 +37,7 @@ let startAt = 0;
 let settled = false;
 let stopping = false;
 
-const lag = monitorEventLoopDelay({ resolution: 10 });
+const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
 lag.enable();
 const gaps = new GapWatch(performance.now());
 gaps.start();
@@ -42,7 +47,14 @@ setInterval(() => {
   const sum = (what: 'packets' | 'bytes') => [...watching].reduce((total, viewer) => total + viewer[what], ofThoseGone[what]);
   const received = { packets: sum('packets'), bytes: sum('bytes') };
   const at = performance.timeOrigin + performance.now();
-  tell({ news: 'sample', watching: watching.size, at, ...received, lagMs: lag.percentile(99) / 1e6, gapMs: gaps.worstMs });
+  tell({
+    news: 'sample',
+    watching: watching.size,
+    at,
+    ...received,
+    lagMs: Math.max(0, lag.percentile(99) / 1e6 - lagResolutionMs),
+    gapMs: gaps.worstMs,
+  });
   lag.reset();
   gaps.worstMs = 0;
 }, 1_000);
@@ -63,7 +75,7 @@ function obey(order: CrowdOrder): void {
       settle();
       return;
     case 'tell-last-packets':
-      tell({ news: 'last-packets', at: [...watching].map(({ lastPacketAt }) => performance.timeOrigin + lastPacketAt) });
+      tell({ news: 'last-packets', at: lastPackets() });
       return;
     case 'stop':
       stopping = true;
@@ -100,7 +112,7 @@ async function rehearse(): Promise<void> {
 function settle(): void {
   settled = true;
   const now = performance.now();
-  const open = [...watching].filter((viewer) => !(viewer instanceof HeadlessViewer && viewer.closed.length > 0));
+  const open = [...watching].filter((viewer) => !lost.has(viewer));
   for (const viewer of open) {
     viewer.onGap = undefined;
     for (const at of viewer.lastPacketsAt) gaps.note(at, now);
@@ -109,22 +121,31 @@ function settle(): void {
   tell({ news: 'settled', watching: open.length, gaps: gaps.sum, lostPackets });
 }
 
+function lastPackets(): number[] {
+  const some = [...watching].filter(({ packets }) => packets > 0);
+  const zero = Date.now() - performance.now(); // now, as clocks are set meanwhile
+  return some.map(({ lastPacketAt }) => zero + lastPacketAt);
+}
+
 /** Comes, watches and, if it is one of those who do, leaves and comes back until all are to stay where they are. */
 async function visit(visitor: Visitor): Promise<void> {
   const { room, joinAtMs, staysMs, visits = Number.POSITIVE_INFINITY } = visitor.family;
   await delay(Math.max(0, joinAtMs - sinceStart()));
+  let dueAtMs = joinAtMs;
   for (let visited = 0; visited < visits; visited += 1) {
-    const viewer = await join(visitor.credentials, room);
+    const viewer = await join(visitor.credentials, room, dueAtMs);
     if (viewer instanceof HeadlessViewer && visitor.family.invite !== undefined) renewSometimes(visitor, viewer);
     if (staysMs === undefined) return;
     await delay(staysMs);
     if (settled || stopping) return;
     if (viewer) leave(viewer);
+    dueAtMs = sinceStart() + comesBackAfterMs;
     await delay(comesBackAfterMs);
   }
 }
 
-async function join(credentials: Credentials, room: string): Promise<Viewer | undefined> {
+/** @param dueAtMs after the start: whatever keeps it from clicking then, in this process or at the door, is a wait for the family. */
+async function join(credentials: Credentials, room: string, dueAtMs: number): Promise<Viewer | undefined> {
   tell({ news: 'attempted' });
   let viewer: Viewer | undefined;
   try {
@@ -136,9 +157,9 @@ async function join(credentials: Credentials, room: string): Promise<Viewer | un
     watching.add(viewer);
     if (!settled) viewer.onGap = (from, to) => gaps.note(from, to);
     const ports = [...viewer.offer.matchAll(/^a=candidate:\S+ \d udp \d+ \S+ (\d+) /gim)].map(([, port]) => Number(port));
-    tell({ news: 'joined', atMs: sinceStart(), joinMs: performance.now() - clickedAt, ports });
-    if (viewer instanceof HeadlessViewer)
-      viewer.socket.on('view.closed', ({ reason }) => tell({ news: 'closed', atMs: sinceStart(), reason }));
+    const atMs = sinceStart();
+    tell({ news: 'joined', atMs, joinMs: performance.now() - clickedAt, dueMs: atMs - dueAtMs, ports });
+    if (viewer instanceof HeadlessViewer) followUntilLost(viewer);
     await picture;
     tell({ news: 'picture', atMs: sinceStart(), firstFrameMs: performance.now() - clickedAt });
     return viewer;
@@ -149,10 +170,17 @@ async function join(credentials: Credentials, room: string): Promise<Viewer | un
   }
 }
 
+function followUntilLost(viewer: HeadlessViewer): void {
+  onLostView(viewer.socket, (reason) => {
+    lost.add(viewer);
+    tell({ news: 'closed', atMs: sinceStart(), reason });
+  });
+}
+
 function renewSometimes(visitor: Visitor, viewer: HeadlessViewer): void {
   const timer = setInterval(async () => {
     if (!watching.has(viewer)) return clearInterval(timer);
-    await viewer.renew().catch((error: Error) => tell({ news: 'failed', atMs: sinceStart(), why: `renewal: ${whyOf(error)}` }));
+    await viewer.renew().catch((error: Error) => tell({ news: 'not-renewed', atMs: sinceStart(), why: `renewal: ${whyOf(error)}` }));
     visitor.credentials = viewer.credentials;
   }, renewEveryMs);
 }

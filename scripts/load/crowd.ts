@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import type { CrowdNews, CrowdOrder, Family, Protocol } from './crowd-messages.ts';
+import { never, orAborted } from './or-aborted.ts';
+import { untilReady } from './readiness.ts';
 import type { Target } from './target.ts';
 
 const program = fileURLToPath(new URL('crowd-process.ts', import.meta.url));
@@ -22,19 +24,23 @@ export class Crowd {
     this.#processes = processes;
   }
 
-  /** Starts the processes, and has them make the families' passes. */
-  static async start(target: CrowdTarget, families: Family[], onNews: (news: CrowdNews, from: number) => void): Promise<Crowd> {
+  /** Starts the processes, and has them make the families' passes. @param signal gives that up. */
+  static async start(
+    target: CrowdTarget,
+    families: Family[],
+    onNews: (news: CrowdNews, from: number) => void,
+    signal: AbortSignal = never,
+  ): Promise<Crowd> {
     const { url, dataFolder, nursery, rooms, protocol } = target;
     const count = Math.min(availableParallelism(), Math.ceil(families.length / familiesWorthAProcess));
     const processes = Array.from({ length: count }, () => fork(program, { detached: true, stdio: ['ignore', 2, 2, 'ipc'] }));
     for (const { pid } of processes) if (pid !== undefined) setNiceness(pid, niceness.stranger);
     const crowd = new Crowd(processes);
     const prepared = processes.map(async (child, index) => {
-      const ready = Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('a crowd ended')))]);
+      const ready = untilReady(child);
       const mine = families.filter((_, family) => family % count === index);
       child.send({ order: 'prepare', protocol, url, dataFolder, nursery, rooms, families: mine } satisfies CrowdOrder);
-      const [answer] = (await ready) as [CrowdNews];
-      if (answer.news === 'not-ready') throw new Error(`the families have no passes: ${answer.why}`);
+      await orAborted(ready, signal);
       child.on('message', (news) => onNews(news as CrowdNews, index));
     });
     try {

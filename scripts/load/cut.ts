@@ -4,27 +4,32 @@ import { staffAsks } from '@peekaboo/shared/wire';
 import { openIssuer } from '../../apps/signal/src/identity/issuer.ts';
 import { mintCredentials } from '../../apps/signal/src/identity/mint.ts';
 import { type CutOrder, type CutSeen, observeCut } from './observe-cut.ts';
+import { portOf } from './port-of.ts';
 import type { Target } from './target.ts';
 
 const askTimeoutMs = 10_000;
 const reason = 'load test';
 
 /**
- * Cuts the nursery as staff do, watches what comes after, and lifts it.
+ * Cuts the nursery as staff do, watches what comes after, and lifts it, also when it is interrupted: a nursery that parents use is not to stay dark.
  * @param ports those from which the SFU sends media. @param lastPackets asks the viewers, as milliseconds since the Unix epoch.
+ * @throws Error also when it cannot be lifted.
  */
-export async function cutEverybody(target: Target, ports: number[], lastPackets: () => Promise<number[]>): Promise<CutSeen> {
+export async function cutEverybody(
+  target: Target,
+  ports: number[],
+  lastPackets: () => Promise<number[]>,
+  signal: AbortSignal,
+): Promise<CutSeen> {
   const staff = await orderCut(target);
   try {
-    const seen = await observeCut(staff.order, ports, lastPackets);
-    await staff.lift();
-    return seen;
+    return await observeCut(staff.order, ports, lastPackets, signal);
   } finally {
-    staff.close();
+    await staff.lift().finally(() => staff.close());
   }
 }
 
-/** Staff with their hand on the button. `lift` ends the hold of the last cut. */
+/** Staff with their hand on the button. `lift` ends the hold of the last cut, if there is one. */
 export async function orderCut(target: Target): Promise<{ order: CutOrder; lift: () => Promise<void>; close: () => void }> {
   const { url, nursery, rooms, dataFolder } = target;
   const claims = { sub: 'load', role: 'staff', right: 'cut', nursery, rooms, validForSeconds: 3_600 } as const;
@@ -40,12 +45,19 @@ export async function orderCut(target: Target): Promise<{ order: CutOrder; lift:
         hold = receipt.hold.id;
         return { viewers: receipt.viewsClosed, confirmed: receipt.state === 'confirmed' };
       },
-      orders: { ordersFrom: Number(new URL(url).port || 80) },
+      orders: { ordersFrom: portOf(url) },
       // A Socket.IO message in an unmasked, uncompressed frame (RFC 6455 section 5.3), from signal to the SFU.
       isOrder: ({ payload }) => payload.includes('["cut",{"hold"'),
     },
     lift: async () => {
-      await ask(staff, staffAsks, 'lift', { hold, reason }, askTimeoutMs);
+      if (hold === '') return;
+      try {
+        if (!staff.connected) await connected(staff.connect());
+        await ask(staff, staffAsks, 'lift', { hold, reason }, askTimeoutMs);
+        hold = '';
+      } catch (error) {
+        throw new Error(`the cut is not lifted (${(error as Error).message}); lift it on the staff page`);
+      }
     },
     close: () => staff.disconnect(),
   };

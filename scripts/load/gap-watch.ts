@@ -6,7 +6,7 @@ const tickEveryMs = 10;
 const heldUpMs = 20;
 const rememberedMs = 120_000;
 
-/** Gaps in streams so far. Those that this process may have slept through itself are `unclear`, and in no other figure. */
+/** Gaps in streams so far. Those that this process may have slept through itself are `unclear`, and in no other figure. Without a stream there are no such figures. */
 export type Gaps = { over200Ms: number; maxMs: number; unclear: number };
 
 /**
@@ -15,7 +15,8 @@ export type Gaps = { over200Ms: number; maxMs: number; unclear: number };
  */
 export class GapWatch {
   over200Ms = 0;
-  maxMs = 0;
+  /** Undefined until a stream has had a second packet, or was silent. */
+  maxMs: number | undefined;
   unclear = 0;
   /** Since this was set back to 0. */
   worstMs = 0;
@@ -43,13 +44,15 @@ export class GapWatch {
     if (to - from <= Math.min(gapMs, this.worstMs)) return; // as almost all are
     const silentMs = Math.max(0, to - from - this.#stalledMs(from, to));
     this.worstMs = Math.max(this.worstMs, silentMs);
-    this.maxMs = Math.max(this.maxMs, silentMs);
+    this.maxMs = Math.max(this.maxMs ?? 0, silentMs);
     if (silentMs > gapMs) this.over200Ms += 1;
     else if (to - from > gapMs) this.unclear += 1;
   }
 
-  get sum(): Gaps {
-    return { over200Ms: this.over200Ms, maxMs: this.maxMs, unclear: this.unclear };
+  /** Undefined without a stream. */
+  get sum(): Gaps | undefined {
+    const { over200Ms, maxMs, unclear } = this;
+    return maxMs === undefined ? undefined : { over200Ms, maxMs, unclear };
   }
 
   #stalledMs(from: number, to: number): number {
@@ -59,11 +62,13 @@ export class GapWatch {
   }
 }
 
-/** Those of several processes together. */
-export function sumOf(all: readonly Gaps[]): Gaps {
+/** Those of several processes together; undefined when none of them had a stream. */
+export function sumOf(all: readonly (Gaps | undefined)[]): Gaps | undefined {
+  const some = all.filter((gaps) => gaps !== undefined);
+  if (some.length === 0) return undefined;
   return {
-    over200Ms: all.reduce((sum, { over200Ms }) => sum + over200Ms, 0),
-    maxMs: Math.max(0, ...all.map(({ maxMs }) => maxMs)),
-    unclear: all.reduce((sum, { unclear }) => sum + unclear, 0),
+    over200Ms: some.reduce((sum, { over200Ms }) => sum + over200Ms, 0),
+    maxMs: Math.max(...some.map(({ maxMs }) => maxMs)),
+    unclear: some.reduce((sum, { unclear }) => sum + unclear, 0),
   };
 }

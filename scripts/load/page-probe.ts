@@ -43,7 +43,7 @@ export function clickOn(room: string): void {
   document.querySelector<HTMLButtonElement>(`[data-action="watch"][data-room="${room}"]`)?.click();
 }
 
-/** What was rendered so far. @param settle whether freezes count no more from here on; a picture that stands still now counts as one that has so far. */
+/** What was rendered so far. `timeOrigin`: when performance.now() was 0, by the clock on the wall as it is set now. @param settle whether freezes count no more from here on; a picture that stands still now counts as one that has so far. */
 export function renderedSoFar({ settle, freezeMs }: { settle: boolean; freezeMs: number }): Rendered & { timeOrigin: number } {
   const { rendered } = window as unknown as ProbedWindow;
   const sinceMs = rendered.firstAt === 0 ? 0 : performance.now() - rendered.lastAt;
@@ -52,5 +52,5 @@ export function renderedSoFar({ settle, freezeMs }: { settle: boolean; freezeMs:
     if (sinceMs > freezeMs) rendered.freezes += 1;
     rendered.counting = false;
   }
-  return { ...rendered, timeOrigin: performance.timeOrigin };
+  return { ...rendered, timeOrigin: Date.now() - performance.now() };
 }

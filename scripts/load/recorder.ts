@@ -30,6 +30,8 @@ export type Sample = {
   gapMs: number;
 };
 
+export type Ended = Record<'signal' | 'sfu' | 'worker', number>;
+
 type Observed = Pick<Extract<CrowdNews, { news: 'sample' }>, 'watching' | 'at' | 'packets' | 'bytes' | 'lagMs' | 'gapMs'>;
 
 /** Watches every process of the system and of the generator, and gathers what the crowd says of itself. */
@@ -59,9 +61,10 @@ export class Recorder {
     this.#timer = setInterval(() => this.#sample(), sampleEveryMs);
   }
 
-  /** How many of the media workers that were there at the start have ended. */
-  get workersGone(): number {
-    return this.#processes.filter(({ pid, name }) => name === 'worker' && !usageOf(pid)).length;
+  /** How many processes of each of these parts that were there at the start have ended; others may be there in their stead. */
+  get ended(): Ended {
+    const endedOf = (part: keyof Ended) => this.#processes.filter(({ pid, name }) => name === part && !usageOf(pid)).length;
+    return { signal: endedOf('signal'), sfu: endedOf('sfu'), worker: endedOf('worker') };
   }
 
   note(from: number, observed: Observed): void {

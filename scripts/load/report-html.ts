@@ -1,28 +1,31 @@
 import { asText, cumulated, drawPlot, histogram, type Plot } from './plot.ts';
 import { type ProcessName, processNames, type Sample } from './recorder.ts';
 import type { LoadReport, Run } from './report.ts';
+import { warningsOf } from './warnings.ts';
 
 /** The report as one page that needs nothing else: no script, no font, no picture from anywhere. */
 export function htmlOf(run: Run, report: LoadReport): string {
-  const { joins, firstFrameMs, joinMs, cut, sfu, signal, generator } = report;
+  const { joins, firstFrameMs, joinMs, dueMs, cut, sfu, signal, guard, lost } = report;
   const facts: [string, string][] = [
     ['joins', `${joins.succeeded} of ${joins.attempted}`],
     ['click to answer, p50 / p99', `${short(joinMs.p50, 0)} / ${short(joinMs.p99, 0)} ms`],
+    ['due to answer, p50 / p99', `${short(dueMs.p50, 0)} / ${short(dueMs.p99, 0)} ms`],
     ['click to frame, p50 / p99', `${short(firstFrameMs.p50, 0)} / ${short(firstFrameMs.p99, 0)} ms`],
     ['last packet after a cut', cut ? `${short(cut.maxMs, 1)} ms` : 'no cut'],
+    ['still receiving after a cut', cut ? short(cut.stillReceiving, 0) : 'no cut'],
+    ['views lost', `${lost.views}`],
+    ['media workers that ended', `${guard.kills}`],
     ['SFU per 10,000 packets/s', `${short(sfu.coresPer10kPps, 2)} cores`],
-    ['gaps over 200 ms', `${report.gaps.over200Ms}`],
+    ['gaps over 200 ms', short(report.gaps.over200Ms, 0)],
     ['signal', `${short(signal.cores, 2)} cores, ${short(signal.rssMb, 0)} MB`],
   ];
-  const warning = generator.saturated
-    ? `<p class="red">The generator was saturated (${asText(generator.because)}): these figures are no verdict on the server.</p>`
-    : '';
+  const warnings = warningsOf(report).map(([of, words]) => `<p class="red">${asText(`${of}: ${words}`)}</p>`);
   const title = `${report.families} families, ${report.rooms} rooms, ${report.profile}`;
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Peekaboo load: ${asText(title)}</title>
 <style>${style}</style>
 <h1>${asText(title)}</h1>
-${warning}
+${warnings.join('\n')}
 <dl>${facts.map(([name, value]) => `<div><dt>${asText(name)}</dt><dd>${asText(value)}</dd></div>`).join('')}</dl>
 <main>${plotsOf(run).map(drawPlot).join('\n')}</main>
 <details><summary>The report as JSON</summary><pre>${asText(JSON.stringify(report, null, 2))}</pre></details>

@@ -3,22 +3,25 @@ import type { BrowsersSeen } from './browsers.ts';
 import type { Events } from './events.ts';
 import type { Gaps } from './gap-watch.ts';
 import type { CutSeen } from './observe-cut.ts';
-import { quantile } from './quantile.ts';
-import { type ProcessName, processNames, type Sample } from './recorder.ts';
+import { mostOf, quantile } from './quantile.ts';
+import { type Ended, type ProcessName, processNames, type Sample } from './recorder.ts';
 
 export type Run = {
-  settings: { profile: string; families: number; rooms: number; rampMs: number; holdMs: number };
+  settings: { profile: string; families: number; rooms: number; rampMs: number; holdMs: number; kbps: number | null; invite: boolean };
   events: Omit<Events, 'ports' | 'note'>;
   samples: Sample[];
   /** When everybody was in, and when the hold was over. */
   hold: { fromMs: number; toMs: number };
-  gaps: Gaps;
-  lostPackets: number;
+  /** Undefined without a stream. */
+  gaps: Gaps | undefined;
+  /** Undefined when nobody was there to whom they could have come. */
+  lostPackets: number | undefined;
   /** What signal's heap held of live objects with so many watching, and when all had left; undefined where it cannot be told. */
   heap: { watching: number; bytes: number | undefined; bytesWithout: number | undefined };
   cut: CutSeen | undefined;
   browsers: BrowsersSeen | undefined;
-  workersGone: number;
+  /** Processes that were there at the start, and are no more. */
+  ended: Ended;
   floors: Floors;
 };
 
@@ -27,16 +30,17 @@ export type LoadReport = ReturnType<typeof reportOf>;
 /** Beyond these, what the generator says of others is said too late to be believed. */
 const generatorLagMs = 50;
 const idleShare = 0.03;
+const fewestForHeap = 20;
 
 /** Turns what was seen into the report; its keys are documented in docs/performance.md and do not change. */
-export function reportOf({ settings, events, samples, hold, gaps, lostPackets, heap, cut, browsers, workersGone, floors }: Run) {
+export function reportOf({ settings, events, samples, hold, gaps, lostPackets, heap, cut, browsers, ended, floors }: Run) {
   const during = samples.filter(({ atMs }) => atMs > hold.fromMs + 1_000 && atMs <= hold.toMs);
   const cores = (...names: ProcessName[]) => mean(during.map((sample) => names.reduce((sum, name) => sum + sample.cores[name], 0)));
   const rssMb = (...names: ProcessName[]) =>
-    Math.max(0, ...during.map((sample) => names.reduce((sum, name) => sum + sample.rssMb[name], 0)));
+    orNull(mostOf(during.map((sample) => names.reduce((sum, name) => sum + sample.rssMb[name], 0))));
   const packetsPerSecond = mean(during.map((sample) => sample.packetsPerSecond));
   const sfuCores = cores('sfu', 'worker');
-  const lagMs = Math.max(0, ...samples.map((sample) => sample.lagMs));
+  const lagMs = mostOf(samples.map((sample) => sample.lagMs));
   const idle = mean(during.map((sample) => sample.idle));
   const tired = [
     ...(lagMs > generatorLagMs ? [`its event loop was ${lagMs.toFixed(0)} ms late`] : []),
@@ -46,48 +50,58 @@ export function reportOf({ settings, events, samples, hold, gaps, lostPackets, h
     ...settings,
     joins: { attempted: events.attempted, succeeded: events.pictures.length, failed: events.failures.length },
     joinMs: quantiles(events.joins.map(({ ms }) => ms)),
+    dueMs: quantiles(events.joins.map(({ dueMs }) => dueMs)),
     firstFrameMs: quantiles(events.pictures.map(({ ms }) => ms)),
-    gaps,
-    lost: { views: events.closed.filter(({ reason }) => reason !== 'cut').length, packets: lostPackets },
+    gaps: { over200Ms: gaps?.over200Ms ?? null, maxMs: gaps?.maxMs ?? null, unclear: gaps?.unclear ?? null },
+    lost: { views: events.closed.filter(({ reason }) => reason !== 'cut').length, packets: lostPackets ?? null },
     cut: cut && {
       viewers: cut.viewers,
-      maxMs: Math.max(0, ...cut.lastMs),
-      p99Ms: quantile(cut.lastMs, 0.99),
-      ...{ ackMs: cut.ackMs, stillReceiving: cut.stillReceiving, confirmed: cut.confirmed, packetsBefore: cut.packetsBefore },
+      // Nobody's silence proves anything who had got nothing before.
+      ...{ maxMs: orNull(mostOf(cut.lastMs)), p99Ms: orNull(quantile(cut.lastMs, 0.99)) },
+      stillReceiving: cut.lastMs.length > 0 ? cut.stillReceiving : null,
+      ...{ ackMs: cut.ackMs, confirmed: cut.confirmed, packetsBefore: cut.packetsBefore ?? null },
       ...{ measuredBy: cut.measuredBy, since: cut.since },
     },
     browsers: browsers && {
       ...{ viewers: browsers.viewers, failed: browsers.failed, firstFrameMs: quantiles(browsers.firstFramesMs) },
-      ...{ frames: browsers.frames, framesPerSecond: browsers.framesPerSecond },
-      ...{ freezes: browsers.freezes, longestFreezeMs: browsers.longestFreezeMs },
-      lastFrameMs: cut ? Math.max(0, ...browsers.lastFramesAt.map((at) => at - cut.clickedAt)) : Number.NaN,
-      cores: cores('browser'),
+      ...{ frames: browsers.frames, framesPerSecond: orNull(browsers.framesPerSecond) },
+      ...{ freezes: orNull(browsers.freezes), longestFreezeMs: orNull(browsers.longestFreezeMs) },
+      lastFrameMs: cut ? orNull(mostOf(browsers.lastFramesAt.map((at) => Math.max(0, at - cut.clickedAt)))) : null,
+      cores: orNull(cores('browser')),
     },
     sfu: {
-      cores: sfuCores,
-      nodeCores: cores('sfu'),
-      packetsPerSecond,
-      kbpsPerView: mean(during.map(({ kbps, watching }) => kbps / watching)),
-      coresPer10kPps: (sfuCores / packetsPerSecond) * 10_000,
+      cores: orNull(sfuCores),
+      nodeCores: orNull(cores('sfu')),
+      packetsPerSecond: orNull(packetsPerSecond),
+      kbpsPerView: orNull(mean(during.map(({ kbps, watching }) => kbps / watching))),
+      coresPer10kPps: orNull((sfuCores / packetsPerSecond) * 10_000),
       rssMb: rssMb('sfu', 'worker'),
+      ended: ended.sfu,
     },
     signal: {
-      cores: cores('signal'),
+      cores: orNull(cores('signal')),
       rssMb: rssMb('signal'),
-      heapPerSocketKb: ((heap.bytes ?? Number.NaN) - (heap.bytesWithout ?? Number.NaN)) / 1_000 / heap.watching,
+      heapPerSocketKb: orNull(ended.signal > 0 ? Number.NaN : heapOfOne(heap)),
+      ended: ended.signal,
     },
-    cameras: { cores: cores('camera') },
-    guard: { cores: cores('guard'), kills: workersGone },
-    generator: { cores: cores('generator'), saturated: tired.length > 0, because: tired.join('; '), lagMs },
-    machine: { idle },
-    growth: Object.fromEntries(processNames.map((name) => [name, { rssMb: growthOf(during, name) }])),
-    failures: countBy(events.failures.map(({ why }) => why)),
+    cameras: { cores: orNull(cores('camera')) },
+    guard: { cores: orNull(cores('guard')), kills: ended.worker },
+    generator: { cores: orNull(cores('generator')), saturated: tired.length > 0, because: tired.join('; '), lagMs: orNull(lagMs) },
+    machine: { idle: orNull(idle) },
+    growth: Object.fromEntries(processNames.map((name) => [name, { rssMb: orNull(growthOf(during, name)) }])),
+    failures: countBy([...events.failures, ...events.notRenewed].map(({ why }) => why)),
     floors,
   });
 }
 
 function quantiles(values: number[]) {
-  return { p50: quantile(values, 0.5), p95: quantile(values, 0.95), p99: quantile(values, 0.99) };
+  return { p50: orNull(quantile(values, 0.5)), p95: orNull(quantile(values, 0.95)), p99: orNull(quantile(values, 0.99)) };
+}
+
+/** In kB. Of few it is noise. */
+function heapOfOne({ watching, bytes, bytesWithout }: Run['heap']): number {
+  if (bytes === undefined || bytesWithout === undefined || watching < fewestForHeap) return Number.NaN;
+  return (bytes - bytesWithout) / 1_000 / watching;
 }
 
 /** By how much the memory grew from the first tenth of the hold to the last, by the means of both. */
@@ -105,6 +119,11 @@ function countBy(words: string[]): Record<string, number> {
 
 function mean(values: number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** What was not measured is null in the report, so that no assertion holds for it. */
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** To four significant digits, whole numbers as they are. JSON has no NaN: what was not measured becomes null. */

@@ -9,6 +9,8 @@ import { sumOf } from './gap-watch.ts';
 import { inviteGuardians } from './invited.ts';
 import type { CutSeen } from './observe-cut.ts';
 import type { LoadOptions } from './options.ts';
+import { never, orAborted } from './or-aborted.ts';
+import { portOf } from './port-of.ts';
 import { Recorder, type Sample } from './recorder.ts';
 import type { Run } from './report.ts';
 import { seededRandom, visitsOf } from './schedule.ts';
@@ -25,73 +27,86 @@ const answerWithinMs = 15_000;
 const settleWithinMs = 20_000;
 const seed = 1;
 
-/** Lets the families come, holds, cuts if asked, and returns what was seen. The crowd is gone when this returns. */
-export async function runLoad(target: Target, options: LoadOptions, onSample: (sample: Sample, phase: string) => void): Promise<Run> {
+/**
+ * Lets the families come, holds, cuts if asked, and returns what was seen. The crowd is gone when this returns, a cut is lifted, and nobody is invited any more.
+ * @param signal interrupts it, with the same end.
+ */
+export async function runLoad(
+  target: Target,
+  options: LoadOptions,
+  onSample: (sample: Sample, phase: string) => void,
+  signal: AbortSignal = never,
+): Promise<Run> {
+  await using closing = new AsyncDisposableStack();
   const { profile, families, rampMs, holdMs } = options;
-  const floors = await measureFloors();
+  const pause = (ms: number) => delay(ms, undefined, { signal });
+  const floors = await measureFloors(signal);
   const events = new Events();
   const lastPackets: number[][] = [];
   const settled: Extract<CrowdNews, { news: 'settled' }>[] = [];
   let recorder: Recorder | undefined;
   let phase = 'start';
-  const invited = await inviteGuardians(target.config, target.url, options.browsers + (options.invite ? families : 0));
+  const invited = await inviteGuardians(target.config, target.url, options.browsers + (options.invite ? families : 0), signal);
+  closing.defer(() => invited.end());
   const linksOfBrowsers = invited.links.splice(0, options.browsers);
-  let browsers: Browsers | undefined;
-  const crowd = await Crowd.start({ ...target, protocol: 'peekaboo' }, familiesOf(target, options, invited.links), (news, from) => {
+  const hear = (news: CrowdNews, from: number) => {
     if (news.news === 'sample') recorder?.note(from, news);
     else if (news.news === 'last-packets') lastPackets.push(news.at);
     else if (news.news === 'settled') settled.push(news);
     else events.note(news);
-  });
-  try {
-    if (options.browsers > 0) browsers = await Browsers.open(linksOfBrowsers, target.rooms);
-    const startAt = performance.timeOrigin + performance.now() + startInMs;
-    const system = findSystem(Number(new URL(target.url).port || 80));
-    const processes = { system, generator: crowd.pids, browsers: () => browsers?.pids ?? [] };
-    recorder = new Recorder(processes, startAt, (sample) => onSample(sample, phase));
-    crowd.run(startAt);
-    const clicked = delay(startInMs).then(() => browsers?.run(rampMs));
+  };
+  const crowd = await Crowd.start({ ...target, protocol: 'peekaboo' }, familiesOf(target, options, invited.links), hear, signal);
+  closing.defer(() => crowd.stop());
+  const browsers = options.browsers > 0 ? await Browsers.open(linksOfBrowsers, target.rooms, signal) : undefined;
+  closing.defer(() => browsers?.close());
+  const startAt = performance.timeOrigin + performance.now() + startInMs;
+  const system = findSystem(portOf(target.url));
+  const processes = { system, generator: crowd.pids, browsers: () => browsers?.pids ?? [] };
+  recorder = new Recorder(processes, startAt, (sample) => onSample(sample, phase));
+  closing.defer(() => recorder?.stop());
+  crowd.run(startAt);
+  const clicking = pause(startInMs).then(() => browsers?.run(rampMs));
+  const clicked = orAborted(clicking, signal);
+  clicked.catch(() => undefined); // it is awaited below, unless all of this is interrupted first
 
-    phase = 'ramp';
-    await delay(startInMs + rampMs);
-    const settledBy = performance.now() + settleWithinMs;
-    while (events.pictures.length + events.failures.length < families && performance.now() < settledBy) await delay(50);
-    await clicked;
-    await delay(calmAfterMs);
-    const heapBytes = await target.heapInUse?.(); // long before a cut: signal has to warm up again after it
-    const heapOf = recorder.samples.at(-1)?.watching ?? 0;
-    phase = 'hold';
-    const fromMs = sinceMs(startAt);
-    await delay(holdMs);
-    const toMs = sinceMs(startAt);
-    crowd.order('settle');
-    await heardFromAll(settled, crowd);
-    let seen = await browsers?.seen(true);
+  phase = 'ramp';
+  await pause(startInMs + rampMs);
+  const settledBy = performance.now() + settleWithinMs;
+  while (events.pictures.length + events.failures.length < families && performance.now() < settledBy) await pause(50);
+  await clicked;
+  await pause(calmAfterMs);
+  const heapBytes = await orAborted(heapNow(target), signal); // long before a cut: signal has to warm up again after it
+  const heapOf = recorder.samples.at(-1)?.watching ?? 0;
+  phase = 'hold';
+  const fromMs = sinceMs(startAt);
+  await pause(holdMs);
+  const toMs = sinceMs(startAt);
+  crowd.order('settle');
+  await heardFromAll(settled, crowd, signal);
+  let seen = await browsers?.seen(true);
 
-    let cut: CutSeen | undefined;
-    if (options.cut) {
-      phase = 'cut';
-      if (profile === 'churn') await delay(settleWithinMs / 4); // those who are coming back are in again
-      cut = await cutEverybody(target, [...events.ports], async () => {
-        crowd.order('tell-last-packets');
-        return (await heardFromAll(lastPackets, crowd)).flat();
-      });
-      seen = await browsers?.seen(true);
-    }
-    recorder.stop();
-    const { samples, workersGone } = recorder;
-    await Promise.all([crowd.stop(), browsers?.close()]);
-    await delay(quietAfterMs);
-    const heap = { watching: heapOf + options.browsers, bytes: heapBytes, bytesWithout: await target.heapInUse?.() };
-    const gaps = sumOf(settled.map((each) => each.gaps));
-    const lostPackets = settled.reduce((sum, each) => sum + each.lostPackets, 0);
-    const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs };
-    return { settings, events, samples, hold: { fromMs, toMs }, gaps, lostPackets, heap, cut, browsers: seen, workersGone, floors };
-  } finally {
-    recorder?.stop();
-    await Promise.all([crowd.stop(), browsers?.close()]);
-    await invited.end();
+  let cut: CutSeen | undefined;
+  if (options.cut) {
+    phase = 'cut';
+    if (profile === 'churn') await pause(settleWithinMs / 4); // those who are coming back are in again
+    const tellLastPackets = async () => {
+      crowd.order('tell-last-packets');
+      return (await heardFromAll(lastPackets, crowd, signal)).flat();
+    };
+    cut = await cutEverybody(target, [...events.ports], tellLastPackets, signal);
+    seen = await browsers?.seen(true);
   }
+  recorder.stop();
+  const { samples } = recorder;
+  await Promise.all([crowd.stop(), browsers?.close()]);
+  await pause(quietAfterMs);
+  const heap = { watching: heapOf + options.browsers, bytes: heapBytes, bytesWithout: await orAborted(heapNow(target), signal) };
+  const { ended } = recorder;
+  const gaps = sumOf(settled.map((each) => each.gaps));
+  const there = settled.filter(({ watching }) => watching > 0);
+  const lostPackets = there.length > 0 ? there.reduce((sum, each) => sum + each.lostPackets, 0) : undefined;
+  const settings = { profile, families, rooms: target.rooms.length, rampMs, holdMs, kbps: options.kbps ?? null, invite: options.invite };
+  return { settings, events, samples, hold: { fromMs, toMs }, gaps, lostPackets, heap, cut, browsers: seen, ended, floors };
 }
 
 function familiesOf({ rooms }: Target, { profile, families, rampMs }: LoadOptions, invites: string[]): Family[] {
@@ -103,12 +118,17 @@ function familiesOf({ rooms }: Target, { profile, families, rampMs }: LoadOption
   }));
 }
 
+/** Undefined also of a signal that is being replaced. */
+async function heapNow(target: Target): Promise<number | undefined> {
+  return target.heapInUse?.().catch(() => undefined);
+}
+
 /** Waits for as many answers as the crowd has processes. */
-async function heardFromAll<T>(answers: T[], crowd: Crowd): Promise<T[]> {
+async function heardFromAll<T>(answers: T[], crowd: Crowd, signal: AbortSignal): Promise<T[]> {
   const by = performance.now() + answerWithinMs;
   while (answers.length < crowd.pids.length) {
     if (performance.now() > by) throw new Error('a process of the generator does not answer');
-    await delay(20);
+    await delay(20, undefined, { signal });
   }
   return answers;
 }

@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '@peekaboo/shared/errors';
 import { loadSignalConfig, type SignalConfig } from '../../apps/signal/src/config.ts';
+import { atExit } from './at-exit.ts';
 import { collectable, heapInUse } from './heap.ts';
+import { never, orAborted } from './or-aborted.ts';
+import { portOf } from './port-of.ts';
+import { requireSameIssuer } from './same-issuer.ts';
+import { makeScratchFolder } from './scratch-folder.ts';
 import { requireThisMachine } from './this-machine.ts';
 
 const start = fileURLToPath(new URL('../start.ts', import.meta.url));
@@ -25,41 +29,53 @@ export type Target = {
   stop: () => Promise<void>;
 };
 
-/** One that runs already, on this machine. @throws StartError when it is elsewhere, or its configuration or its key cannot be read. */
+/** One that runs already, on this machine. @throws StartError when it is elsewhere, or its configuration or its key cannot be read. @throws RunError when it is not there. */
 export async function useRunning(running: { url: string; config: string; data: string }): Promise<Target> {
   await requireThisMachine(running.url);
   const url = running.url.replace(/\/$/, '');
   const dataFolder = resolve(running.data);
   const config = loadSignalConfig({ ...process.env, PEEKABOO_CONFIG: resolve(running.config), PEEKABOO_DATA: dataFolder });
   const { nursery, rooms } = config;
-  if (!existsSync(join(dataFolder, 'issuer.jwk'))) throw new StartError(`${dataFolder}: there is no key of an issuer here`);
+  await requireSameIssuer(url, dataFolder);
   return { url, nursery: nursery.id, rooms: [...rooms.keys()], dataFolder, config, stop: async () => undefined };
 }
 
 /**
- * Starts one with so many rooms, each with a test picture, by `npm start`'s own script; it ends with `stop`.
- * @param kbps of each picture. @param changes to what its configuration says otherwise. @param more for its environment.
+ * Starts one with so many rooms, each with a test picture, by `npm start`'s own script; it ends with `stop`, or with this process.
+ * @param kbps of each picture. @param changes to what its configuration says otherwise. @param more for its environment. @param signal gives up starting.
  */
 export async function startOwn(
   roomCount: number,
-  { kbps, changes, more }: { kbps?: number | undefined; changes?: object; more?: NodeJS.ProcessEnv } = {},
+  {
+    kbps,
+    changes,
+    more,
+    signal = never,
+  }: { kbps?: number | undefined; changes?: object; more?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
 ): Promise<Target> {
-  const folder = mkdtempSync(join(tmpdir(), 'peekaboo-load-'));
+  const { path: folder, remove } = makeScratchFolder('peekaboo-load-');
   const rooms = Array.from({ length: roomCount }, (_, index) => `room-${index + 1}`);
   const file = join(folder, 'peekaboo.yaml');
   writeFileSync(file, JSON.stringify({ ...configOf(rooms, kbps), ...changes }));
   const config = loadSignalConfig({ PEEKABOO_CONFIG: file, PEEKABOO_DATA: folder });
   // Its own store, whatever the environment says: a cut of this nursery is not to outlive it in somebody's Redis.
   const env = { LOG_LEVEL: 'error', ...process.env, ...collectable, PORT: '0', PEEKABOO_DATA: folder, REDIS_URL: undefined, ...more };
-  // The channel ends with this process, however that ends, and the system with the channel.
-  const child = spawn(process.execPath, [start, '--config', file, '--json'], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  // The channel ends with this process, however that ends, and the system with the channel; and not by Ctrl-C before a cut of it is lifted.
+  const child = spawn(process.execPath, [start, '--config', file, '--json'], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  // Before its folder goes, lest it makes another one.
+  const forgetChild = atExit(() => child.kill('SIGKILL'));
   const stop = async () => {
     await end(child);
-    rmSync(folder, { recursive: true, force: true });
+    forgetChild();
+    remove();
   };
   try {
-    const { url } = await ready(child);
-    const port = Number(new URL(url).port);
+    const { url } = await orAborted(ready(child), signal);
+    const port = portOf(url);
     return { url, nursery: 'load', rooms, dataFolder: folder, config, heapInUse: (part) => heapInUse(port, folder, part), stop };
   } catch (error) {
     await stop();

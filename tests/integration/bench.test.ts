@@ -59,6 +59,8 @@ describe('the benchmark', () => {
   test('does not understand a contender that there is not, and says so', async () => {
     const { code, stderr } = await bench('--only', 'nobody');
     expect(code).toBe(2);
-    expect(stderr).toContain('--only nobody: there is no such contender');
+    expect(stderr).toContain(
+      '--only nobody: there is no such contender (peekaboo, bare, bareUntuned, janus) and no such study (join, glass',
+    );
   });
 });

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startOwn } from '../../scripts/load/target.ts';
 import { canCapture } from '../support/capture.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
 import { until } from '../support/until.ts';
@@ -85,11 +86,15 @@ describe('the load tool', () => {
     expect(browsers.lastFrameMs).toBeLessThan(2_000);
   });
 
-  test('leaves nothing running when it is killed, interrupted, or its terminal closed', { timeout: 120_000 }, async () => {
+  test('leaves nothing running when it is killed, interrupted, or its terminal closed, and no folder with a key unless it is killed', {
+    timeout: 120_000,
+  }, async () => {
     const endBy = async (signal: NodeJS.Signals) => {
-      const child = spawn(process.execPath, [script, '--families', '2', '--browsers', '1', '--ramp', '1s', '--cut'], {
-        stdio: ['ignore', 'ignore', 'pipe'],
+      const scratch = mkdtempSync(join(folder, 'scratch-'));
+      const child = spawn(process.execPath, [script, '--families', '2', '--browsers', '1', '--ramp', '100ms', '--cut'], {
+        ...{ stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, TMPDIR: scratch } },
       });
+      const ended = once(child, 'exit');
       let progress = '';
       child.stderr.on('data', (chunk) => (progress += chunk));
       await until('families watch', () => / hold /.test(progress), 40_000);
@@ -102,10 +107,29 @@ describe('the load tool', () => {
       await until('all are gone', () => left().length === 0, 15_000).catch(() => undefined);
       const names = left().map(({ command }) => command);
       for (const { pid } of left()) process.kill(pid, 'SIGKILL');
-      return names;
+      await ended;
+      const folders = readdirSync(scratch).filter((name) => name.startsWith('peekaboo-load-'));
+      return signal === 'SIGKILL' ? names : [...names, ...folders];
     };
     const left = await Promise.all((['SIGKILL', 'SIGINT', 'SIGHUP'] as const).map(endBy));
     expect(left).toEqual([[], [], []]);
+  });
+
+  test('lifts its cut of a running system when it is interrupted', async () => {
+    const system = await startOwn(1);
+    try {
+      const place = ['--url', system.url, '--config', system.config.path, '--data', system.dataFolder];
+      const words = ['--families', '2', '--ramp', '100ms', '--hold', '1s', '--cut', ...place];
+      const child = spawn(process.execPath, [script, ...words], { stdio: 'ignore' });
+      const ended = once(child, 'close');
+      const ledger = () => readFileSync(join(system.dataFolder, 'ledger.jsonl'), 'utf8');
+      await until('the nursery is cut', () => ledger().includes('"kind":"cut.confirmed"'), 40_000);
+      child.kill('SIGINT');
+      expect((await ended)[0]).toBe(130);
+      expect(ledger()).toContain('"kind":"lifted"');
+    } finally {
+      await system.stop();
+    }
   });
 
   test('ends with code 1 when an assertion fails, and names it', async () => {
@@ -119,6 +143,8 @@ describe('the load tool', () => {
     [['--hold', '10'], /--hold 10: write a time/],
     [['--assert', 'fast'], /--assert fast: write it as/],
     [['--url', 'http://127.0.0.1:1'], /--url needs --config and --data/],
+    [['--assert', 'joins.foo==0'], /there is no figure "joins.foo"/],
+    [['--report', '/proc/none/of/it'], /--report \/proc\/none\/of\/it: cannot be written to/],
     [['--url', 'http://192.0.2.1', '--config', 'examples/peekaboo.yaml', '--data', 'data'], /192\.0\.2\.1 is not this machine/],
     [['--browsers', 'some'], /--browsers some: write a whole number from 0 on/],
   ] as const)('does not understand %j, and says so', async ([words, says]) => {

@@ -1,12 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import { openIssuer } from '../../../apps/signal/src/identity/issuer.ts';
+import { makeScratchFolder } from '../../load/scratch-folder.ts';
 import type { SystemProcess } from '../../load/system-processes.ts';
 import type { Contender } from './contender.ts';
 
@@ -16,7 +14,7 @@ type Ready = { port: number; controlPort: number; workers: number[]; camera: num
 
 /** mediasoup and no application; see bare-mediasoup.ts. */
 export async function startBare({ untuned }: { untuned: boolean }): Promise<Contender> {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'peekaboo-bench-'));
+  const { path: dataFolder, remove } = makeScratchFolder('peekaboo-bench-');
   await openIssuer(dataFolder); // viewers of all contenders make passes, whether they are asked for or not
   const child = fork(program, untuned ? ['--untuned'] : [], { detached: true, stdio: ['ignore', 2, 2, 'ipc'] });
   setNiceness(child.pid as number, niceness.timely); // as Peekaboo's own
@@ -51,7 +49,7 @@ export async function startBare({ untuned }: { untuned: boolean }): Promise<Cont
       const overdue = setTimeout(() => child.kill('SIGKILL'), 5_000);
       await ended;
       clearTimeout(overdue);
-      rmSync(dataFolder, { recursive: true, force: true });
+      remove();
     },
   };
 }

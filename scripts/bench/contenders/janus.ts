@@ -1,13 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { niceness, setNiceness } from '@peekaboo/shared/priority';
 import { dyingWithUs } from '../../../apps/sfu/src/cameras/ffmpeg.ts';
 import { openIssuer } from '../../../apps/signal/src/identity/issuer.ts';
+import { makeScratchFolder } from '../../load/scratch-folder.ts';
 import type { Contender } from './contender.ts';
 import { freePorts } from './free-ports.ts';
 import { JanusControl } from './janus-control.ts';
@@ -33,7 +34,7 @@ export function janusVersion(): string | undefined {
  * trickle, as it checks connectivity sooner then: else our DTLS client speaks before Janus listens, and tries again only after 1 s.
  */
 export async function startJanus(): Promise<Contender> {
-  const folder = mkdtempSync(join(tmpdir(), 'peekaboo-bench-'));
+  const { path: folder, remove } = makeScratchFolder('peekaboo-bench-');
   const [ws, http, rtpPort, rtcpPort, fromRtp, fromRtcp] = await freePorts();
   await openIssuer(folder);
   writeConfiguration(folder, { ws, http });
@@ -52,7 +53,7 @@ export async function startJanus(): Promise<Contender> {
     const overdue = setTimeout(() => server.kill('SIGKILL'), 5_000);
     await ended;
     clearTimeout(overdue);
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   };
   const show = (control: JanusControl) =>
     control.tell({

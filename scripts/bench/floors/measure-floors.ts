@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { makeScratchFolder } from '../../load/scratch-folder.ts';
 
 const run = promisify(execFile);
 const source = fileURLToPath(new URL('floors.c', import.meta.url));
@@ -23,18 +22,19 @@ const measured = z.strictObject({
  */
 export type Floors = { udpRoundTripMs: number; encryptPacketUs: number; sendPacketUs: number; encryptAndSendPacketUs: number };
 
-/** By a small C program that is compiled here and now: Node would measure itself. It takes a compiler, and the headers of OpenSSL. */
-export async function measureFloors(): Promise<Floors> {
-  const folder = mkdtempSync(join(tmpdir(), 'peekaboo-floors-'));
+/** By a small C program that is compiled here and now: Node would measure itself. It takes a compiler, and the headers of OpenSSL. @param signal ends it, with nothing measured. */
+export async function measureFloors(signal?: AbortSignal): Promise<Floors> {
+  const { path: folder, remove } = makeScratchFolder('peekaboo-floors-');
   const program = join(folder, 'floors');
+  const limits = { timeout: endsWithinMs, ...(signal && { signal }) };
   try {
-    await run('cc', ['-O2', source, '-lcrypto', '-o', program], { timeout: endsWithinMs });
-    const { stdout } = await run(program, { timeout: endsWithinMs });
+    await run('cc', ['-O2', source, '-lcrypto', '-o', program], limits);
+    const { stdout } = await run(program, limits);
     const { udpRoundTripUs, ...others } = measured.parse(JSON.parse(stdout));
     return { udpRoundTripMs: udpRoundTripUs / 1_000, ...others };
   } catch {
     return { udpRoundTripMs: Number.NaN, encryptPacketUs: Number.NaN, sendPacketUs: Number.NaN, encryptAndSendPacketUs: Number.NaN };
   } finally {
-    rmSync(folder, { recursive: true });
+    remove();
   }
 }

@@ -46,9 +46,9 @@ function tellGlass({ frames, framesPerSecond, glassToGlassMs: { p50, p95, max },
 }
 
 function tellDensity({ families, rooms, joins, gaps, lost, sfu, signal, generator, machine }: Density): string[] {
-  const left = `${short(machine.idle * 100)} % of the machine's time was left${generator.saturated ? `. In doubt: the viewers were at their limit (${generator.because})` : ''}`;
+  const left = `${short(machine.idle && machine.idle * 100)} % of the machine's time was left${generator.saturated ? `. In doubt: the viewers were at their limit (${generator.because})` : ''}`;
   return [
-    `${joins.succeeded} of ${families} families watched ${rooms} rooms at ${short(sfu.kbpsPerView)} kbit/s each, ${short(sfu.packetsPerSecond)} packets a second in all; longest silence of a stream ${short(gaps.maxMs)} ms, ${lost.packets} packets lost, ${lost.views} views lost; ${short(sfu.coresPer10kPps)} core per 10,000 packets/s (Node and media workers), ${short(signal.heapPerSocketKb)} kB of signal's heap a family; ${left}.`,
+    `${joins.succeeded} of ${families} families watched ${rooms} rooms at ${short(sfu.kbpsPerView)} kbit/s each, ${short(sfu.packetsPerSecond)} packets a second in all; longest silence of a stream ${short(gaps.maxMs)} ms, ${short(lost.packets)} packets lost, ${lost.views} views lost; ${short(sfu.coresPer10kPps)} core per 10,000 packets/s (Node and media workers), ${short(signal.heapPerSocketKb)} kB of signal's heap a family; ${left}.`,
   ];
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../scripts/bench/goals.ts';
+import { missingOf } from '../../../scripts/bench/missing.ts';
 import { resultOf } from '../../../scripts/bench/result.ts';
 import type { Turn } from '../../../scripts/bench/turn.ts';
 import type { CutSeen } from '../../../scripts/load/observe-cut.ts';
 
 const seen = { packetsPerSecond: 5_000, workerCores: 0.05, serverCores: 0.06, workerMb: 40, serverMb: 400, idle: 0.5, lagMs: 5 };
-const joins = { joinMs: [10, 20, 30], firstFrameMs: [100, 200, 300], failures: [] };
+const joins = { joinMs: [10, 20, 30], dueMs: [12, 22, 90], firstFrameMs: [100, 200, 300], failures: [] };
 const cut: CutSeen = {
   ...{ viewers: 3, confirmed: true, clickedAt: 0, ackMs: 20, lastMs: [0, 0, 2], packetsBefore: 100, stillReceiving: 0 },
   ...{ measuredBy: 'packet capture', since: 'order at the SFU' },
@@ -21,6 +22,12 @@ describe('the result of a benchmark', () => {
   test('is the median and the spread of the rounds, in cores per 10,000 packets/s', () => {
     const { contenders } = resultOf([0.05, 0.08, 0.0625].map((cores) => ({ peekaboo: withCores(cores) })));
     expect(contenders.peekaboo?.workerCoresPer10kPps).toEqual({ median: 0.125, min: 0.1, max: 0.16, rounds: [0.1, 0.16, 0.125] });
+  });
+
+  test('has what connecting took in a storm, too', () => {
+    const { contenders } = resultOf([{ peekaboo: turn({ gust: { ...joins, dueMs: [40] } }) }]);
+    const { stormJoinP99Ms, stormDueP99Ms, gustDueP99Ms } = contenders.peekaboo ?? {};
+    expect([stormJoinP99Ms, stormDueP99Ms, gustDueP99Ms].map((each) => each?.median)).toEqual([30, 90, 40]);
   });
 
   test('compares within each round, so that a slow round is slow for both', () => {
@@ -45,6 +52,16 @@ describe('the result of a benchmark', () => {
   ] satisfies [string, Partial<Turn>, RegExp][])('doubts itself: %s', ([, more, says]) => {
     expect(resultOf([{ bare: turn() }]).doubts).toEqual([]);
     expect(resultOf([{ bare: turn(more) }]).doubts).toEqual([expect.stringMatching(says)]);
+  });
+});
+
+describe('a contender without figures', () => {
+  test('is missing, unless it is a Janus that is not installed', () => {
+    const result = resultOf([{ peekaboo: turn() }]);
+    expect(missingOf(['peekaboo'], result, true)).toEqual([]);
+    expect(missingOf(['peekaboo', 'bare', 'janus'], result, true)).toEqual(['bare', 'janus']);
+    expect(missingOf(['peekaboo', 'janus'], result, false)).toEqual([]);
+    expect(missingOf([], undefined, false)).toEqual([]);
   });
 });
 

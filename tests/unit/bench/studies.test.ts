@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { growthOf } from '../../../scripts/bench/studies/churn/growth.ts';
 import { DelayLine } from '../../../scripts/bench/studies/join/delay-line.ts';
 import { judgeStudy } from '../../../scripts/bench/studies/judge-studies.ts';
+import { tellStudy } from '../../../scripts/bench/studies/tell-study.ts';
 
 describe('growth', () => {
   test('is that of the line through all readings, as a share of where it begins', () => {
@@ -58,7 +59,7 @@ describe('the goals of studies', () => {
   });
 
   test('of many families: none lost, no silence, 12 kB of heap', () => {
-    const carried = (over200Ms: number, heapPerSocketKb: number, more: { succeeded?: number; views?: number } = {}) => ({
+    const carried = (over200Ms: number | null, heapPerSocketKb: number | null, more: { succeeded?: number; views?: number } = {}) => ({
       density: {
         ...{
           families: 500,
@@ -67,8 +68,8 @@ describe('the goals of studies', () => {
           joins: { attempted: 500, succeeded: more.succeeded ?? 500, failed: 500 - (more.succeeded ?? 500) },
         },
         ...{ gaps: { over200Ms, maxMs: 210, unclear: 0 }, lost: { views: more.views ?? 0, packets: 0 } },
-        sfu: { cores: 0.2, nodeCores: 0.01, packetsPerSecond: 12_500, kbpsPerView: 155, coresPer10kPps: 0.13, rssMb: 230 },
-        signal: { cores: 0.1, rssMb: 140, heapPerSocketKb },
+        sfu: { cores: 0.2, nodeCores: 0.01, packetsPerSecond: 12_500, kbpsPerView: 155, coresPer10kPps: 0.13, rssMb: 230, ended: 0 },
+        signal: { cores: 0.1, rssMb: 140, heapPerSocketKb, ended: 0 },
         ...{ guard: { cores: 0, kills: 0 }, generator: { cores: 0.4, saturated: false, because: '', lagMs: 10 }, machine: { idle: 0.5 } },
       },
     });
@@ -76,6 +77,8 @@ describe('the goals of studies', () => {
     expect(met('density', carried(1, 12.1))).toEqual([true, false, false]);
     expect(met('density', carried(0, 11, { succeeded: 499 }))).toEqual([false, true, true]);
     expect(met('density', carried(0, 11, { views: 1 }))).toEqual([false, true, true]);
+    expect(met('density', carried(null, null))).toEqual([true, undefined, undefined]);
+    expect(tellStudy('density', carried(null, null)).join()).toContain('– kB of signal');
   });
 
   test('of memory: 2 % each, over as many cycles as were asked for, none failed', () => {

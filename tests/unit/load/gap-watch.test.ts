@@ -20,6 +20,12 @@ describe('gaps in streams', () => {
     expect(watch.sum).toEqual({ over200Ms: 1, maxMs: 201, unclear: 0 });
   });
 
+  test('are none at all without a stream', () => {
+    expect(awakeUntil(1_000).sum).toBeUndefined();
+    expect(sumOf([undefined, undefined])).toBeUndefined();
+    expect(sumOf([undefined, { over200Ms: 1, maxMs: 300, unclear: 2 }])).toEqual({ over200Ms: 1, maxMs: 300, unclear: 2 });
+  });
+
   test('that the process itself slept through are unclear', () => {
     const watch = awakeUntil(1_000);
     watch.tick(1_400);
