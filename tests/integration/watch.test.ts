@@ -17,6 +17,7 @@ describe('watching', () => {
     viewers.push(viewer);
     return viewer;
   };
+  const workers = () => childrenOf(system.sfu.pid).filter(({ command }) => command.includes('mediasoup-worker'));
   beforeAll(async () => {
     system = await System.start();
   });
@@ -126,16 +127,24 @@ describe('watching', () => {
     } finally {
       system.sfu.kill('SIGCONT');
     }
-    await system.camerasLive();
+    // The guard has killed the workers; they are replaced.
+    const next = await connect(await system.pass('guardian'));
+    const mayWatch = () =>
+      next.watch('sunflowers').then(
+        () => true,
+        () => false,
+      );
+    await until('pictures are back', mayWatch);
+    await next.picture();
+    await until('both workers are', () => workers().length === 2);
   });
 
   test('a killed media worker is replaced, and the guardian can watch again', async () => {
     const viewer = await connect(await system.pass('guardian'));
     await viewer.watch('sunflowers');
     await viewer.picture();
-    const workers = childrenOf(system.sfu.pid).filter(({ command }) => command.includes('mediasoup-worker'));
-    expect(workers).toHaveLength(2);
-    for (const { pid } of workers) process.kill(pid, 'SIGKILL');
+    expect(workers()).toHaveLength(2);
+    for (const { pid } of workers()) process.kill(pid, 'SIGKILL');
     await until('the view is closed', () => viewer.closed.length > 0, 3_000);
     await until('the loss is shown', () => viewer.stateOf('sunflowers') === 'camera-not-live');
     await until('the room is open again', () => viewer.stateOf('sunflowers') === 'open');
