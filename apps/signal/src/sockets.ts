@@ -116,22 +116,18 @@ export function openSockets(options: {
 
   /** Their SFU ends the views of a pass that has run out, and says so; one that stands still just then does not. */
   function endRunOut(): void {
-    if (!some(hasRunOut)) return;
+    if (connectedWhere(hasRunOut).next().done) return;
     reviewViews();
     setTimeout(() => endWhere(hasRunOut), toldWithinMs).unref();
   }
 
   function endWhere(isOver: (pass: Pass) => boolean): void {
-    for (const socket of connected()) if (isOver((socket.data.holder as Holder).pass)) socket.disconnect(true);
+    for (const socket of connectedWhere(isOver)) socket.disconnect(true);
   }
 
-  function some(isOver: (pass: Pass) => boolean): boolean {
-    for (const socket of connected()) if (isOver((socket.data.holder as Holder).pass)) return true;
-    return false;
-  }
-
-  function* connected(): Generator<Socket> {
-    for (const name of Object.values(namespaces)) yield* server.of(name).sockets.values();
+  function* connectedWhere(holds: (pass: Pass) => boolean): Generator<Socket> {
+    for (const name of Object.values(namespaces))
+      for (const socket of server.of(name).sockets.values()) if (holds((socket.data.holder as Holder).pass)) yield socket;
   }
 
   function hasRunOut({ exp }: Pass): boolean {
